@@ -11,7 +11,13 @@ export type BuildEvent =
   | { type: 'log'; vertex: string; time: number; stream: 1 | 2; data: Buffer }
   | StatusEvent
   | { type: 'completed'; vertex: string; time: number; error?: string | undefined }
-  | { type: 'warning'; time: number; message: string; source?: SourceFile | undefined; location?: SourceRange | undefined };
+  | {
+      type: 'warning';
+      time: number;
+      message: string;
+      source?: SourceFile | undefined;
+      location?: SourceRange | undefined;
+    };
 
 /** Declares a vertex, before any other event of it. */
 export interface VertexEvent {
