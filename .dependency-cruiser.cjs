@@ -1,0 +1,117 @@
+/**
+ * The rooms of the house and what each may import beside itself. The order of the rows is the flow of a build; a row
+ * names rooms above it only, so that imports run one way. A new folder under `src/` starts with a row here.
+ */
+const IMAGE = ['base', 'tar', 'oci'];
+const FILES = [...IMAGE, 'store', 'registry', 'snapshot', 'context'];
+const BUILD = [...FILES, 'graph', 'ops', 'export'];
+const ROOMS = {
+  base: [],
+  runner: ['base'],
+  grammar: ['base'],
+  progress: ['base'],
+  tar: ['base'],
+  oci: ['base', 'tar'],
+  store: [...IMAGE, 'runner/syscall'],
+  registry: IMAGE,
+  snapshot: [...IMAGE, 'store', 'registry', 'runner/syscall'],
+  context: [...IMAGE, 'store', 'registry', 'snapshot'],
+  graph: FILES,
+  frontend: ['base', 'oci', 'context', 'graph', 'grammar'],
+  ops: [...FILES, 'graph', 'runner'],
+  export: [...FILES, 'graph', 'ops'],
+  containers: [...FILES, 'runner'],
+  build: [...BUILD, 'frontend', 'runner'],
+  bake: [...BUILD, 'frontend', 'build', 'grammar'],
+  cli: [...BUILD, 'frontend', 'build', 'bake', 'containers', 'progress', 'grammar', 'runner'],
+};
+
+/** The one room that knows each third-party package; any other room asks that room. */
+const PACKAGES = {
+  chevrotain: ['grammar'],
+  'fast-glob': ['context'],
+  'p-limit': ['graph'],
+  picocolors: ['progress', 'cli'],
+  'tar-stream': ['tar'],
+  undici: ['registry'],
+  'xxhash-wasm': ['context'],
+  yargs: ['cli'],
+};
+
+/** A room is a folder or, while it is small, one file: `src/build/…` or `src/build.ts`. */
+function pathOf(room) {
+  const atTop = /^(runner|grammar)/.test(room);
+  return `^${atTop ? '' : 'src/'}${room}(/|[.]ts$)`;
+}
+
+function staysInItsRooms([room, allowed]) {
+  return {
+    name: `rooms-${room}`,
+    comment: `${room} may import ${allowed.length === 0 ? 'no other room' : allowed.join(', ')}`,
+    severity: 'error',
+    from: { path: pathOf(room) },
+    to: { path: '^(src|grammar|runner|test|bench)/', pathNot: [room, ...allowed].map(pathOf) },
+  };
+}
+
+function livesInOneRoom([name, rooms]) {
+  return {
+    name: `package-${name}`,
+    comment: `${name} is imported by ${rooms.join(' and ')} only`,
+    severity: 'error',
+    from: { path: '^(src|grammar|runner)/', pathNot: rooms.map(pathOf) },
+    to: { path: `(^|/)node_modules/${name}/` },
+  };
+}
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(ROOMS).map(staysInItsRooms),
+    ...Object.entries(PACKAGES).map(livesInOneRoom),
+    {
+      name: 'known-room',
+      comment: 'a folder under src/ that has no row in ROOMS',
+      severity: 'error',
+      from: { path: '^src/', pathNot: Object.keys(ROOMS).map(pathOf) },
+      to: {},
+    },
+    {
+      name: 'known-package',
+      comment: 'a package that has no row in PACKAGES (or is not a dependency of the published program)',
+      severity: 'error',
+      from: { path: '^(src|grammar|runner)/' },
+      to: {
+        dependencyTypesNot: ['local', 'core', 'type-only', 'aliased-tsconfig'],
+        pathNot: Object.keys(PACKAGES).map((name) => `(^|/)node_modules/(@types/)?${name}/`),
+      },
+    },
+    {
+      name: 'no-cycle',
+      comment: 'modules that import each other are one module, or miss a third one',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphan',
+      comment: 'a module that imports nothing and that nobody imports',
+      severity: 'error',
+      from: { orphan: true, path: '^(src|grammar|runner)/', pathNot: ['[.]d[.]ts$', '^src/cli/main[.]ts$'] },
+      to: {},
+    },
+    {
+      name: 'resolvable',
+      comment: 'an import that leads nowhere',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(fixtures|dist|coverage)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+  },
+};
