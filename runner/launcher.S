@@ -11,7 +11,8 @@
 #    4  u32  indirect    bit i set: argument i is the address of the value and not the value
 #    8  u64  arguments   six
 #   56  u64  store       address that receives the result (8 bytes), or 0
-#   64  u64  failed      entry to go on with after an error; 0: write { u64 entry, i64 -errno } to descriptor 4, exit 1
+#   64  u32  failed      entry to go on with after an error; 0: write { u64 entry, i64 -errno } to descriptor 4, exit 1
+#   68  u32  errno       the only error that `failed` is for, or 0: it is for all
 #   72  u64  positive    entry to go on with after a result above 0; 0: the next one
 #
 # The table ends by exiting or by replacing the program. Input that ends early exits with 2.
@@ -98,7 +99,7 @@ result:
         jz      stored
         mov     [rcx], rax
 stored:
-        mov     rcx, [rbx + 64]
+        mov     ecx, [rbx + 64]
         cmp     rax, -4095
         jae     failed
         test    rax, rax
@@ -112,8 +113,15 @@ jump:
         mov     rbx, rcx
         jmp     perform
 failed:
-        test    rcx, rcx
+        mov     edx, [rbx + 68]
+        test    edx, edx
+        jz      expected
+        add     edx, eax
+        jnz     report
+expected:
+        test    ecx, ecx
         jnz     jump
+report:
         push    rax
         push    rbx
         mov     eax, 1                          # write

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { BytePath } from '../../src/base/bytepath.ts';
 import { TsbuildError } from '../../src/base/error.ts';
 import type { SYS } from './numbers.ts';
@@ -32,6 +33,8 @@ export interface CallOptions {
   store?: Address | undefined;
   /** Where to go on after an error: the next entry, or a label. Without it the program reports the error and exits. */
   failed?: Label | 'next' | undefined;
+  /** The one error that `failed` is for; every other one is reported. */
+  expected?: keyof typeof constants.errno | undefined;
   /** Where to go on after a result above 0; without it the next entry. */
   positive?: Label | undefined;
 }
@@ -158,6 +161,7 @@ export class Program {
     out.writeUInt32LE(indirect, 4);
     out.writeUInt32LE(entry.store ?? 0, 56);
     out.writeUInt32LE(entry.failed === 'next' ? this.#addressOf(index + 1) : this.#target(entry.failed), 64);
+    out.writeUInt32LE(entry.expected === undefined ? 0 : constants.errno[entry.expected], 68);
     out.writeUInt32LE(this.#target(entry.positive), 72);
   }
 
