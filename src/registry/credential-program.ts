@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { TsbuildError } from '../base/error.ts';
+import type { Credentials } from './docker-config.ts';
+
+/** The user name with which a helper says that the secret is an identity token. */
+const TOKEN_USER = '<token>';
+const NOT_FOUND = /credentials not found/i;
+const PROGRAM_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** A helper may have to ask the user to unlock a key ring. */
+const TIMEOUT_MS = 60_000;
+const MAX_OUTPUT = 1 << 20;
+
+/**
+ * Asks `docker-credential-NAME get` for the credentials of a registry (protocol of docker-credential-helpers):
+ * the name on its input, JSON on its output. Undefined where it has none.
+ */
+export async function askCredentialProgram(
+  name: string,
+  registry: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Credentials | undefined> {
+  const program = `docker-credential-${name}`;
+  if (!PROGRAM_NAME.test(name)) throw failed(program, 'its name is not a program name');
+  const { status, output } = await run(program, registry, env);
+  if (status !== 0 && NOT_FOUND.test(output)) return undefined;
+  if (status !== 0) throw failed(program, `it ended with status ${status}`);
+  return credentialsOf(program, output);
+}
+
+function credentialsOf(program: string, output: string): Credentials | undefined {
+  let answer: { Username?: unknown; Secret?: unknown } | null;
+  try {
+    answer = JSON.parse(output);
+  } catch {
+    throw failed(program, 'its answer is not JSON');
+  }
+  const { Username: username, Secret: secret } = answer ?? {};
+  if (typeof username !== 'string' || typeof secret !== 'string' || secret === '') return undefined;
+  return username === TOKEN_USER
+    ? { kind: 'identity', token: secret }
+    : { kind: 'password', username, password: secret };
+}
+
+function run(
+  program: string,
+  registry: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ status: number | string; output: string }> {
+  return new Promise((done, fail) => {
+    const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'ignore'], timeout: TIMEOUT_MS });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.length > MAX_OUTPUT) child.kill();
+    });
+    child.on('error', (cause) => fail(failed(program, 'it cannot be started', cause)));
+    child.on('close', (code, signal) => done({ status: code ?? signal ?? 'unknown', output }));
+    // A helper that does not read its input still answers.
+    child.stdin.on('error', () => {});
+    child.stdin.end(registry);
+  });
+}
+
+/** Never with what the program printed: that may be a secret. */
+function failed(program: string, reason: string, cause?: unknown): TsbuildError {
+  return new TsbuildError('DENIED', `the credential helper ${program} failed: ${reason}`, { cause });
+}

@@ -1,0 +1,8 @@
+/**
+ * The door to registries. It loads an HTTP client of a megabyte: import it when a registry is really asked
+ * (`await import(…)`), and its types with `import type`.
+ */
+export type { ProgressListener, TransferOptions } from './blob.ts';
+export { RegistryClient, type RegistryClientOptions, type RepositoryName } from './client.ts';
+export type { PushedHow, PushOptions, PushRepository } from './push.ts';
+export type { FetchedManifest, Repository } from './repository.ts';

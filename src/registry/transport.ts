@@ -1,0 +1,118 @@
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { isLoopback } from './host.ts';
+import { networkError } from './network-error.ts';
+import { cancelled } from './retry.ts';
+import { trustedAuthorities } from './trust.ts';
+
+export interface HttpRequest {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  url: URL;
+  headers?: Readonly<Record<string, string>> | undefined;
+  body?: Readable | Uint8Array | string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** A response whose body has to be read, destroyed or discarded, or its connection stays taken. */
+export interface HttpResponse {
+  /** Of the last request, after redirects. */
+  url: URL;
+  status: number;
+  /** The values of a header, by its lower-case name. */
+  headers(name: string): readonly string[];
+  header(name: string): string | undefined;
+  body: Readable;
+  /** Lets go of the body unread. */
+  discard(): Promise<void>;
+}
+
+/** Times in milliseconds. */
+export interface TransportOptions {
+  /** Proxies and certificates come from here. */
+  env: NodeJS.ProcessEnv;
+  /** `HOST[:PORT]`s, beside loopback, that are reached without a verified certificate and without a proxy. */
+  insecure: readonly string[];
+  connectTimeout: number;
+  headersTimeout: number;
+  /** How long the answer to an upload may take: a registry may first move the content to a storage service. */
+  commitTimeout: number;
+  /** Longest silence inside a body. */
+  idleTimeout: number;
+}
+
+const DISCARD_LIMIT = 64 * 1024;
+
+/** Connections to servers: one exchange per call, without redirects, authentication or repetition. */
+export class Transport {
+  readonly #options: TransportOptions;
+  #verified: Dispatcher | undefined;
+  #insecure: Dispatcher | undefined;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  /** Errors are NETWORK (in a TransientError where it may pass) and CANCELLED; any status is a response. */
+  async send({ method, url, headers, body, signal }: HttpRequest): Promise<HttpResponse> {
+    if (signal?.aborted) throw cancelled(signal);
+    try {
+      const options = { method, headers: { 'user-agent': 'tsbuild', ...headers }, body, signal } as const;
+      const path = url.pathname + url.search;
+      const headersTimeout = method === 'PUT' ? this.#options.commitTimeout : this.#options.headersTimeout;
+      const dispatcher = this.#dispatcher(url);
+      const response = await dispatcher.request({ origin: url.origin, path, headersTimeout, ...options });
+      return asResponse(url, response);
+    } catch (error) {
+      throw networkError(error, url, signal);
+    }
+  }
+
+  /** Loopback is this machine: what answers there is as trusted with a bad certificate as with none. */
+  isInsecure(url: URL): boolean {
+    return isLoopback(url.hostname) || this.#options.insecure.includes(url.host);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#verified?.destroy(), this.#insecure?.destroy()]);
+  }
+
+  #dispatcher(url: URL): Dispatcher {
+    if (this.isInsecure(url)) {
+      const { connectTimeout: timeout, idleTimeout: bodyTimeout } = this.#options;
+      this.#insecure ??= new Agent({ bodyTimeout, connect: { timeout, rejectUnauthorized: false } });
+      return this.#insecure;
+    }
+    this.#verified ??= this.#proxyAware();
+    return this.#verified;
+  }
+
+  #proxyAware(): Dispatcher {
+    const { env, connectTimeout: timeout, idleTimeout: bodyTimeout } = this.#options;
+    const ca = trustedAuthorities(env);
+    return new EnvHttpProxyAgent({
+      bodyTimeout,
+      connect: { timeout, ca },
+      requestTls: { ca },
+      proxyTls: { ca },
+      httpProxy: env.http_proxy ?? env.HTTP_PROXY ?? '',
+      httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? '',
+      noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
+    });
+  }
+}
+
+function asResponse(url: URL, { statusCode, headers, body }: Dispatcher.ResponseData): HttpResponse {
+  const values = (name: string): readonly string[] => [headers[name] ?? []].flat();
+  return {
+    url,
+    status: statusCode,
+    headers: values,
+    header: (name) => values(name)[0],
+    body,
+    async discard() {
+      // A body that fails while nobody reads it changes nothing.
+      body.on('error', () => {});
+      await body.dump({ limit: DISCARD_LIMIT }).catch(() => body.destroy());
+    },
+  };
+}

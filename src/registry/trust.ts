@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { isErrno, TsbuildError } from '../base/error.ts';
+
+/** Where distributions keep the bundle that administrators add their own authorities to. */
+const SYSTEM_BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/**
+ * The authorities that servers are verified against: `SSL_CERT_FILE`, else the system's bundle, else the ones that
+ * come with Node; and those of `NODE_EXTRA_CA_CERTS`. So a machine set up for docker or curl works here too.
+ */
+export function trustedAuthorities(env: NodeJS.ProcessEnv): string[] {
+  const extra = env.NODE_EXTRA_CA_CERTS ? [readNamed(env.NODE_EXTRA_CA_CERTS, 'NODE_EXTRA_CA_CERTS')] : [];
+  if (env.SSL_CERT_FILE) return [readNamed(env.SSL_CERT_FILE, 'SSL_CERT_FILE'), ...extra];
+  const system = SYSTEM_BUNDLES.map(readIfThere).find((bundle) => bundle !== undefined);
+  return [...(system === undefined ? rootCertificates : [system]), ...extra];
+}
+
+function readNamed(path: string, variable: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new TsbuildError('NOT_FOUND', `cannot read the certificates of ${variable}: ${path}`, { cause });
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EACCES', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
