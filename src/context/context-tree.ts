@@ -1,0 +1,97 @@
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { type BytePath, fromBytePath, fsPath, isAscii, joinBytePath, toBytePath } from '../base/bytepath.ts';
+import { TsbuildError } from '../base/error.ts';
+import type { IgnoreRules } from '../base/ignore.ts';
+import { byName, entryOf, type Tree, type TreeChild, type TreeEntry } from '../snapshot/tree.ts';
+
+/**
+ * A directory of the user as a build context: what `.dockerignore` excludes is not there. An excluded directory
+ * shows where something in it is included again.
+ */
+export class ContextTree implements Tree {
+  /** The context's root on this machine. */
+  readonly directory: BytePath;
+  readonly #rules: IgnoreRules;
+
+  constructor(directory: string, rules: IgnoreRules) {
+    this.directory = toBytePath(directory);
+    this.#rules = rules;
+  }
+
+  lookup(path: BytePath): TreeEntry | undefined {
+    const host = joinBytePath(this.directory, path);
+    const stats = lstatSync(fsPath(host), { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    return path === '' || this.#shows(path, stats.isDirectory()) ? entryOf(stats, host) : undefined;
+  }
+
+  children(path: BytePath): readonly TreeChild[] {
+    const children: TreeChild[] = [];
+    for (const found of readdirSync(fsPath(joinBytePath(this.directory, path)), {
+      encoding: 'latin1',
+      withFileTypes: true,
+    })) {
+      const child = joinBytePath(path, found.name);
+      if (!this.#shows(child, found.isDirectory())) continue;
+      const host = joinBytePath(this.directory, child);
+      const stats = lstatSync(fsPath(host), { throwIfNoEntry: false });
+      if (stats !== undefined) children.push({ name: found.name, entry: entryOf(stats, host) });
+    }
+    return children.sort(byName);
+  }
+
+  readlink(path: BytePath): BytePath {
+    return readlinkSync(fsPath(joinBytePath(this.directory, path)), 'latin1');
+  }
+
+  /** Whether a path exists on disk and only the ignore file hides it. */
+  hides(path: BytePath): boolean {
+    const stats = lstatSync(fsPath(joinBytePath(this.directory, path)), { throwIfNoEntry: false });
+    return stats !== undefined && !this.#shows(path, stats.isDirectory());
+  }
+
+  /**
+   * The paths that a pattern with wildcards may mean, hidden ones included; the caller matches them by the exact
+   * rules. Nothing is followed: links are answers, not ways.
+   */
+  async candidates(pattern: BytePath): Promise<BytePath[]> {
+    const { default: glob } = await import('fast-glob');
+    const found = await glob(globOf(pattern), {
+      cwd: fromBytePath(this.directory),
+      dot: true,
+      onlyFiles: false,
+      followSymbolicLinks: false,
+      extglob: false,
+      braceExpansion: false,
+    });
+    if (found.some((path) => path.includes('\ufffd'))) {
+      throw new TsbuildError('UNSUPPORTED', 'a wildcard meets a file name that is not UTF-8', {
+        hint: 'name the directory instead of using a wildcard',
+      });
+    }
+    return found.map(toBytePath).sort();
+  }
+
+  #shows(path: BytePath, isDirectory: boolean): boolean {
+    if (!this.#rules.ignores(path)) return true;
+    return isDirectory && !this.#rules.canPrune(path) && this.#hasIncluded(path);
+  }
+
+  #hasIncluded(directory: BytePath): boolean {
+    return readdirSync(fsPath(joinBytePath(this.directory, directory)), {
+      encoding: 'latin1',
+      withFileTypes: true,
+    }).some((found) => this.#shows(joinBytePath(directory, found.name), found.isDirectory()));
+  }
+}
+
+/**
+ * A pattern for fast-glob that finds at least what Go's pattern matches: names with a wildcard become `*`, which
+ * leaves the two dialects no room to differ.
+ */
+function globOf(pattern: BytePath): string {
+  return pattern
+    .split('/')
+    .map((name) => (/[*?[\\]/.test(name) || !isAscii(name) ? '*' : name.replace(/[(){}!|+@]/g, '\\$&')))
+    .join('/');
+}

@@ -1,0 +1,88 @@
+import { type BytePath, fromBytePath } from '../base/bytepath.ts';
+import { TsbuildError } from '../base/error.ts';
+import { hasGlob, matchGlob } from '../base/gomatch.ts';
+import { resolvePath } from '../snapshot/resolve.ts';
+import { splitPath, type Tree, type TreeEntry, walkTree } from '../snapshot/tree.ts';
+
+/** One source of a COPY: a file, or a directory whose content is meant. */
+export interface Selected {
+  /** Without links in it, relative to the tree's root. */
+  path: BytePath;
+  /** The last name as the pattern found it: what a file is called at the destination. */
+  name: BytePath;
+  entry: TreeEntry;
+}
+
+/** What narrows a search with wildcards: the paths that may match, where a tree can tell faster than by walking. */
+type Candidates = (pattern: BytePath) => Promise<readonly BytePath[]>;
+
+export interface SelectOptions {
+  candidates?: Candidates | undefined;
+  /** Whether something that is not in the tree exists and is hidden, for the error. */
+  hides?: ((path: BytePath) => boolean) | undefined;
+  /** What the tree is called in errors, e.g. `the build context`. */
+  treeName: string;
+}
+
+/**
+ * Finds the sources that one argument of COPY or ADD names. Paths are clamped to the tree's root; a source that is a
+ * link is followed inside the tree. Wildcards follow Go's filepath.Match: `*` does not match `/`, and a wildcard
+ * that matches nothing is no error, as with BuildKit; a plain path that is not there is one.
+ */
+export async function selectSources(tree: Tree, pattern: BytePath, options: SelectOptions): Promise<Selected[]> {
+  const clean = clamp(pattern);
+  if (!hasGlob(clean)) return [selectOne(tree, clean, options)];
+  matchGlob(clean, '');
+  const paths = await (options.candidates ?? ((glob) => Promise.resolve(walkCandidates(tree, glob))))(clean);
+  return paths.filter((path) => matchGlob(clean, path) && tree.lookup(path) !== undefined).map((path) => selectOne(tree, path, options));
+}
+
+function selectOne(tree: Tree, path: BytePath, options: SelectOptions): Selected {
+  const resolved = resolvePath(tree, path, { followLast: true });
+  if (resolved.entry === undefined) throw notFound(path, resolved.path, options);
+  return { path: resolved.path, name: path.slice(path.lastIndexOf('/') + 1), entry: resolved.entry };
+}
+
+function notFound(path: BytePath, resolved: BytePath, options: SelectOptions): TsbuildError {
+  const shown = fromBytePath(path);
+  const hidden = options.hides?.(resolved) === true;
+  return new TsbuildError('NOT_FOUND', `"/${shown}" not found in ${options.treeName}`, {
+    hint: hidden ? `the file exists and is excluded by the ignore file; add a line "!${shown}"` : undefined,
+  });
+}
+
+/** Resolves `.` and `..` as text; what would leave the root stops there. */
+function clamp(path: BytePath): BytePath {
+  const names: BytePath[] = [];
+  for (const name of splitPath(path)) {
+    if (name === '..') names.pop();
+    else names.push(name);
+  }
+  return names.join('/');
+}
+
+/** Walks from the last directory that the pattern names without a wildcard, no deeper than the pattern. */
+function walkCandidates(tree: Tree, pattern: BytePath): BytePath[] {
+  const names = pattern.split('/');
+  const fixed = names.findIndex(hasGlob);
+  const found: BytePath[] = [];
+  const visit = (directory: BytePath, depth: number) => {
+    for (const { name, entry } of tree.children(directory)) {
+      const path = directory === '' ? name : `${directory}/${name}`;
+      if (depth === names.length - 1) found.push(path);
+      else if (entry.type === 'directory' && matchGlob(names[depth] as BytePath, name)) visit(path, depth + 1);
+    }
+  };
+  const start = resolvePath(tree, names.slice(0, fixed).join('/'), { followLast: true });
+  if (start.entry?.type === 'directory') visit(start.path, fixed);
+  return found;
+}
+
+/** Everything that a source brings, as paths relative to it; the source itself, where it is a file, is ''. */
+export function contentsOf(tree: Tree, source: Selected): { path: BytePath; entry: TreeEntry }[] {
+  if (source.entry.type !== 'directory') return [{ path: '', entry: source.entry }];
+  const found: { path: BytePath; entry: TreeEntry }[] = [];
+  const start = source.path === '' ? 0 : source.path.length + 1;
+  walkTree(tree, source.path, (path, entry) => found.push({ path: path.slice(start), entry }));
+  return found;
+}

@@ -1,0 +1,94 @@
+import { expand, type ArgInstruction, type EscapeCharacter, type Word } from '../../grammar/index.ts';
+import { TsbuildError } from '../base/error.ts';
+import type { SourceFile } from '../base/source.ts';
+import { formatPlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/types.ts';
+import type { PlanOptions } from './plan-types.ts';
+
+/** Variables by name. An argument that is declared and has no value is absent. */
+export type Variables = ReadonlyMap<string, string>;
+
+/** Arguments of the proxies reach every RUN undeclared, and belong to no key and no history. */
+const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'];
+
+/** Arguments that steer the builder itself. */
+const CONTROL_NAMES = ['SOURCE_DATE_EPOCH'];
+const CONTROL_PREFIX = 'BUILDKIT_';
+
+export function isProxyArgument(name: string): boolean {
+  return PROXY_NAMES.includes(name.toUpperCase());
+}
+
+/** `--build-arg` values of the proxy arguments, for the environment of every RUN. */
+export function proxyEnvironment(buildArgs: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(buildArgs).filter(([name]) => isProxyArgument(name)));
+}
+
+/** The arguments that are there without being passed. */
+export function automaticArguments(options: PlanOptions, targetStage: string): Map<string, string> {
+  return new Map([
+    ...platformArguments('BUILD', options.buildPlatform),
+    ...platformArguments('TARGET', options.targetPlatform),
+    ['TARGETSTAGE', targetStage],
+  ]);
+}
+
+function platformArguments(prefix: string, platform: Platform): [string, string][] {
+  return [
+    [`${prefix}PLATFORM`, formatPlatform(platform)],
+    [`${prefix}OS`, platform.os],
+    [`${prefix}OSVERSION`, platform['os.version'] ?? ''],
+    [`${prefix}ARCH`, platform.architecture],
+    [`${prefix}VARIANT`, platform.variant ?? ''],
+  ];
+}
+
+/**
+ * The values of the arguments before the first FROM: `--build-arg`, else the default, else the automatic value.
+ * A default sees the arguments above it.
+ */
+export function globalArguments(
+  instructions: readonly ArgInstruction[],
+  options: PlanOptions,
+  automatic: Variables,
+  at: ExpandAt,
+): Map<string, string> {
+  const values = new Map(automatic);
+  for (const { args } of instructions) {
+    for (const { name, value } of args) {
+      const chosen = options.buildArgs[name.text] ?? (value && expandWord(value, values, at)) ?? values.get(name.text);
+      if (chosen !== undefined) values.set(name.text, chosen);
+    }
+  }
+  return values;
+}
+
+export interface ExpandAt {
+  source: SourceFile;
+  escape: EscapeCharacter;
+}
+
+/** Expands one word; what is wrong with it is shown at its place. */
+export function expandWord(word: Word, variables: Variables, at: ExpandAt): string {
+  return located(word, at, () => expand(word.text, (name) => variables.get(name), { escape: at.escape }).value);
+}
+
+export function located<T>(word: Word, at: ExpandAt, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof TsbuildError) throw error.at(word.range, at.source);
+    throw error;
+  }
+}
+
+/** The `--build-arg` names that no ARG of the file declares and that mean nothing by themselves. */
+export function unusedArguments(buildArgs: Readonly<Record<string, string>>, declared: ReadonlySet<string>): string[] {
+  return Object.keys(buildArgs).filter(
+    (name) =>
+      !declared.has(name) &&
+      !isProxyArgument(name) &&
+      !CONTROL_NAMES.includes(name) &&
+      !name.startsWith(CONTROL_PREFIX),
+  );
+}

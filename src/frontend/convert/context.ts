@@ -1,0 +1,48 @@
+import type { EscapeCharacter, Instruction, Word } from '../../../grammar/index.ts';
+import { type ErrorCode, TsbuildError } from '../../base/error.ts';
+import type { SourceFile, SourceRange } from '../../base/source.ts';
+import type { Display, Vertex } from '../../graph/vertex.ts';
+import { expandWord, type Variables } from '../arguments.ts';
+import type { PlanOptions } from '../plan-types.ts';
+import type { Stage } from '../stage.ts';
+
+/** What `--from` of a COPY leads to. */
+export interface FromTree {
+  vertex: Vertex;
+}
+
+/** What converting an instruction may ask for, beside the stage itself. */
+export interface ConvertContext {
+  stage: Stage;
+  source: SourceFile;
+  escape: EscapeCharacter;
+  options: PlanOptions;
+  globals: Variables;
+  /** How an instruction that becomes a step is shown, e.g. `[build 2/5] RUN npm ci`. Counts the step. */
+  display: (instruction: Instruction) => Display;
+  /** The tree that `--from` names: an earlier stage or an image. */
+  resolveFrom: (name: Word) => Promise<FromTree>;
+}
+
+/** Converts one kind of instruction: changes the stage, and adds vertices. */
+export type Convert<I extends Instruction> = (instruction: I, context: ConvertContext) => void | Promise<void>;
+
+export function expandIn(context: ConvertContext, word: Word): string {
+  return expandWord(word, context.stage.variables, context);
+}
+
+/** An error at a place in the build file. */
+export function errorAt(
+  context: { source: SourceFile },
+  range: SourceRange,
+  code: ErrorCode,
+  message: string,
+  hint?: string,
+): TsbuildError {
+  return new TsbuildError(code, message, { location: range, source: context.source, hint });
+}
+
+/** Something the language has and this version does not execute: an error, never a silent omission. */
+export function unsupported(context: { source: SourceFile }, range: SourceRange, what: string, hint?: string): TsbuildError {
+  return errorAt(context, range, 'UNSUPPORTED', `${what} is not executed by this version of tsbuild`, hint);
+}

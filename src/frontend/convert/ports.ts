@@ -1,0 +1,25 @@
+import { TsbuildError } from '../../base/error.ts';
+
+const FORM = /^(\d+)(?:-(\d+))?(?:\/([a-zA-Z]+))?$/;
+const PROTOCOLS = ['tcp', 'udp', 'sctp'];
+const MAX_PORT = 65535;
+
+/** `8000-8002/UDP` is `8000/udp`, `8001/udp` and `8002/udp`; without a protocol it is tcp. */
+export function parsePorts(text: string): string[] {
+  const match = FORM.exec(text);
+  if (match === null) {
+    throw new TsbuildError('INVALID', `EXPOSE ${text} is not a port`, {
+      hint: 'write PORT, PORT/udp or FIRST-LAST; addresses and host ports are given where a container is run',
+    });
+  }
+  const [, first = '', last = first, protocol = 'tcp'] = match;
+  const from = Number(first);
+  const to = Number(last);
+  if (!PROTOCOLS.includes(protocol.toLowerCase())) {
+    throw new TsbuildError('INVALID', `EXPOSE ${text}: unknown protocol ${protocol}`, { hint: `use ${PROTOCOLS.join(', ')}` });
+  }
+  if (from < 1 || to > MAX_PORT || from > to) {
+    throw new TsbuildError('INVALID', `EXPOSE ${text} is outside of 1 to ${MAX_PORT}, or ends before it begins`);
+  }
+  return Array.from({ length: to - from + 1 }, (_, index) => `${from + index}/${protocol.toLowerCase()}`);
+}

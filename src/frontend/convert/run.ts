@@ -1,0 +1,51 @@
+import { type RunInstruction, runScript } from '../../../grammar/index.ts';
+import { addLayer, DEFAULT_PATH, type Stage } from '../stage.ts';
+import { inShell } from './command.ts';
+import { type Convert, type ConvertContext, unsupported } from './context.ts';
+
+/**
+ * RUN: argv, environment, directory, user and network are the vertex. ARG values in scope are part of the
+ * environment, so a changed one runs every later RUN of its stage again, as with BuildKit.
+ */
+export const convertRun: Convert<RunInstruction> = (instruction, context) => {
+  refuseUnsupported(instruction, context);
+  const { stage } = context;
+  const script = runScript(instruction);
+  const argv = script.form === 'shell' ? inShell(script.command, stage) : script.form === 'exec' ? script.args : [];
+  const vertex = {
+    op: {
+      kind: 'run',
+      argv,
+      file: script.form === 'file' ? { name: script.name, content: script.content } : undefined,
+      environment: environmentOf(stage),
+      directory: stage.config.WorkingDir || '/',
+      user: stage.config.User || undefined,
+      network: instruction.network?.mode === 'none' ? 'none' : 'host',
+    },
+    inputs: [stage.rootfs],
+    display: context.display(instruction),
+  };
+  const shown = instruction.command.form === 'shell' ? inShell(instruction.command.command.text, stage) : argv;
+  addLayer(stage, vertex, `RUN ${[...shownArguments(stage), ...shown].join(' ')} # buildkit`);
+};
+
+function refuseUnsupported(instruction: RunInstruction, context: ConvertContext): void {
+  const [mount] = instruction.mounts;
+  if (mount !== undefined) throw unsupported(context, mount.range, 'RUN --mount');
+  if (instruction.security?.mode === 'insecure') throw unsupported(context, instruction.security.range, 'RUN --security=insecure');
+  const [device] = instruction.devices;
+  if (device !== undefined) throw unsupported(context, device.range, 'RUN --device');
+}
+
+/** `NAME=value` in the order of the file, with a PATH in any case. */
+function environmentOf(stage: Stage): string[] {
+  const environment = [...stage.variables].map(([name, value]) => `${name}=${value}`);
+  return stage.variables.has('PATH') ? environment : [`PATH=${DEFAULT_PATH}`, ...environment];
+}
+
+/** `|2 A=1 B=2`, the way history shows the arguments that a RUN saw; nothing where none is declared. */
+function shownArguments(stage: Stage): string[] {
+  const values = new Map(stage.declared.map(({ name, value }) => [name, stage.variables.get(name) ?? value ?? '']));
+  if (values.size === 0) return [];
+  return [`|${values.size}`, ...[...values].map(([name, value]) => `${name}=${value}`)];
+}

@@ -1,0 +1,53 @@
+import type { SourceFile, SourceRange } from '../base/source.ts';
+import type { Vertex } from '../graph/vertex.ts';
+import type { ContainerConfig, Descriptor, History, ImageConfig, Platform } from '../oci/types.ts';
+
+/** A base image as the frontend needs it: nothing has been fetched but its manifest and configuration. */
+export interface ResolvedImage {
+  /** The full reference, e.g. `docker.io/library/alpine:3`. */
+  reference: string;
+  manifest: Descriptor;
+  layers: readonly Descriptor[];
+  config: ImageConfig;
+}
+
+export interface ResolveImageRequest {
+  /** As written, after expansion. */
+  name: string;
+  platform: Platform;
+}
+
+export interface Warning {
+  message: string;
+  source: SourceFile;
+  location?: SourceRange | undefined;
+}
+
+export interface PlanOptions {
+  /** `--target`: the name or number of a stage; the last one where undefined. */
+  target?: string | undefined;
+  buildArgs: Readonly<Record<string, string>>;
+  /** `--label`: set on the image that is built, without a history entry. */
+  labels: Readonly<Record<string, string>>;
+  /** What this machine is, and what the image is for. */
+  buildPlatform: Platform;
+  targetPlatform: Platform;
+  resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
+  warn: (warning: Warning) => void;
+}
+
+/** One entry of the history to be: a base image's own, or that of an instruction. */
+export type PlannedHistory =
+  | { from: 'base'; entry: History }
+  | { from: 'step'; createdBy: string; emptyLayer: boolean };
+
+/** What a build comes to: the root filesystem as a vertex, and the configuration without its layers. */
+export interface ImagePlan {
+  rootfs: Vertex;
+  platform: Platform;
+  config: ContainerConfig;
+  author: string | undefined;
+  history: readonly PlannedHistory[];
+  /** The time in a base image's configuration. */
+  baseCreated: string | undefined;
+}

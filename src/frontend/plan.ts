@@ -1,0 +1,246 @@
+import { type BuildFile, type Instruction, parseOnbuild, type Word } from '../../grammar/index.ts';
+import { TsbuildError } from '../base/error.ts';
+import type { SourceFile } from '../base/source.ts';
+import type { Display, Vertex } from '../graph/vertex.ts';
+import { formatPlatform, parsePlatform } from '../oci/platform.ts';
+import { chainIds } from '../oci/chain.ts';
+import type { Platform } from '../oci/types.ts';
+import { automaticArguments, expandWord, globalArguments, unusedArguments, type Variables } from './arguments.ts';
+import { convertInstruction } from './convert/index.ts';
+import { type ConvertContext, errorAt, type FromTree } from './convert/context.ts';
+import type { ImagePlan, PlanOptions, ResolvedImage } from './plan-types.ts';
+import { type StagedFile, type StageSource, splitStages, stageByName, targetStage } from './stages.ts';
+import { type Stage, stageFromImage, stageFromScratch, stageFromStage } from './stage.ts';
+
+/** Plans the target stage of a build file: a graph of vertices, and the configuration of the image. */
+export async function planImage(file: BuildFile, options: PlanOptions): Promise<ImagePlan> {
+  const staged = splitStages(file);
+  const target = targetStage(staged, options.target);
+  const planner = new Planner(staged, target, options);
+  const stage = await planner.convert(target);
+  warnOfUnusedArguments(staged, options);
+  return {
+    rootfs: stage.rootfs,
+    platform: stage.platform,
+    config: { ...stage.config, Labels: labelsOf(stage, options) },
+    author: stage.author,
+    history: stage.history,
+    baseCreated: stage.baseCreated,
+  };
+}
+
+function labelsOf(stage: Stage, options: PlanOptions): Record<string, string> | undefined {
+  const labels = { ...stage.config.Labels, ...options.labels };
+  return Object.keys(labels).length === 0 ? undefined : labels;
+}
+
+function warnOfUnusedArguments(staged: StagedFile, options: PlanOptions): void {
+  const declared = new Set(
+    staged.file.instructions.flatMap((instruction) =>
+      instruction.kind === 'ARG' ? instruction.args.map(({ name }) => name.text) : [],
+    ),
+  );
+  const unused = unusedArguments(options.buildArgs, declared);
+  if (unused.length === 0) return;
+  options.warn({ message: `build arguments that no ARG declares: ${unused.join(', ')}`, source: staged.source });
+}
+
+/** Converts stages as they are needed, each once: a stage that nothing leads to is never resolved. */
+class Planner {
+  readonly #staged: StagedFile;
+  readonly #options: PlanOptions;
+  readonly #globals: Variables;
+  readonly #converted = new Map<number, Promise<Stage>>();
+  readonly #images = new Map<string, Promise<ResolvedImage>>();
+
+  constructor(staged: StagedFile, target: StageSource, options: PlanOptions) {
+    this.#staged = staged;
+    this.#options = options;
+    const automatic = automaticArguments(options, target.name ?? String(target.index));
+    this.#globals = globalArguments(staged.globalArgs, options, automatic, this.#at);
+  }
+
+  get #at() {
+    return { source: this.#staged.source, escape: this.#staged.file.directives.escape };
+  }
+
+  convert(source: StageSource): Promise<Stage> {
+    let stage = this.#converted.get(source.index);
+    if (stage === undefined) {
+      stage = this.#convertStage(source);
+      this.#converted.set(source.index, stage);
+    }
+    return stage;
+  }
+
+  async #convertStage(source: StageSource): Promise<Stage> {
+    this.#resolveAhead(source);
+    const { stage, triggers } = await this.#base(source);
+    const instructions = [...triggers.flatMap((trigger) => trigger.instructions), ...source.instructions];
+    const display = this.#displays(source, instructions);
+    for (const { source: text, instructions: fired } of triggers) {
+      for (const instruction of fired) await this.#convertOne(instruction, source, stage, text, display);
+    }
+    for (const instruction of source.instructions) {
+      await this.#convertOne(instruction, source, stage, this.#staged.source, display);
+    }
+    return stage;
+  }
+
+  async #convertOne(
+    instruction: Instruction,
+    from: StageSource,
+    stage: Stage,
+    source: SourceFile,
+    display: (instruction: Instruction, source: SourceFile) => Display,
+  ): Promise<void> {
+    const context: ConvertContext = {
+      stage,
+      source,
+      escape: this.#at.escape,
+      options: this.#options,
+      globals: this.#globals,
+      display: (step) => display(step, source),
+      resolveFrom: (name) => this.#resolveFrom(name, from, stage.platform, source),
+    };
+    await convertInstruction(instruction, context);
+  }
+
+  /** Starts on the stages that a stage copies from, so that their images are resolved side by side. */
+  #resolveAhead(source: StageSource): void {
+    for (const instruction of source.instructions) {
+      if (instruction.kind !== 'COPY' || instruction.from === undefined) continue;
+      const stage = this.#earlierStage(instruction.from.text, source);
+      if (stage !== undefined) this.convert(stage).catch(() => undefined);
+    }
+  }
+
+  async #base(source: StageSource): Promise<{ stage: Stage; triggers: Trigger[] }> {
+    const { from } = source;
+    const name = expandWord(from.image, this.#globals, this.#at);
+    if (name === '') {
+      throw errorAt(this.#at, from.image.range, 'INVALID', `FROM ${from.image.text}: the name of the image is empty`, 'give the ARG a default, or pass --build-arg');
+    }
+    const platform = this.#platformOf(source);
+    const parent = stageByName(this.#staged.stages.slice(0, source.index), name);
+    if (parent !== undefined) {
+      const stage = await this.convert(parent);
+      return { stage: stageFromStage(stage), triggers: triggersOf(stage.config.OnBuild, name) };
+    }
+    if (name === 'scratch') return { stage: stageFromScratch(platform), triggers: [] };
+    const image = await this.#image(name, platform, from.image, source);
+    const vertex = this.#imageVertex(image, from, `${stagePrefix(source, this.#staged)}FROM ${image.reference}`);
+    const stage = stageFromImage(image, vertex, imagePlatform(image, platform));
+    return { stage, triggers: triggersOf(image.config.config?.OnBuild, image.reference) };
+  }
+
+  #platformOf(source: StageSource): Platform {
+    const word = source.from.platform;
+    if (word === undefined) return this.#options.targetPlatform;
+    const text = expandWord(word, this.#globals, this.#at);
+    try {
+      return text === '' ? this.#options.targetPlatform : parsePlatform(text);
+    } catch (error) {
+      throw error instanceof TsbuildError ? error.at(word.range, this.#staged.source) : error;
+    }
+  }
+
+  async #image(name: string, platform: Platform, at: Word, user: StageSource): Promise<ResolvedImage> {
+    const key = `${formatPlatform(platform)} ${name}`;
+    let image = this.#images.get(key);
+    if (image === undefined) {
+      image = this.#options.resolveImage({ name, platform });
+      this.#images.set(key, image);
+    }
+    try {
+      return await image;
+    } catch (error) {
+      if (!(error instanceof TsbuildError)) throw error;
+      throw this.#laterStage(name, at, user) ?? error.at(at.range, this.#staged.source);
+    }
+  }
+
+  /** A name that no image has and a stage further down (or the very same) does: that is what was meant. */
+  #laterStage(name: string, at: Word, user: StageSource): TsbuildError | undefined {
+    const later = stageByName(this.#staged.stages.slice(user.index), name);
+    if (later === undefined) return undefined;
+    const line = later.from.range.start.line;
+    const problem =
+      later.index === user.index ? `stage ${name} depends on itself` : `stage ${name} is used before it is defined (line ${line})`;
+    return errorAt(this.#at, at.range, 'INVALID', problem, 'a stage can use the stages above it only; this rules out cycles');
+  }
+
+  #imageVertex(image: ResolvedImage, from: { range: Display['location'] }, name: string): Vertex {
+    return {
+      op: {
+        kind: 'image',
+        manifest: image.manifest.digest,
+        layers: image.layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
+        diffIds: image.config.rootfs.diff_ids,
+        chain: chainIds(image.config.rootfs.diff_ids),
+      },
+      inputs: [],
+      display: { name, location: from.range, source: this.#staged.source },
+    };
+  }
+
+  #earlierStage(name: string, user: StageSource): StageSource | undefined {
+    const earlier = this.#staged.stages.slice(0, user.index);
+    return stageByName(earlier, name) ?? (/^\d+$/.test(name) ? earlier[Number(name)] : undefined);
+  }
+
+  async #resolveFrom(name: Word, user: StageSource, platform: Platform, source: SourceFile): Promise<FromTree> {
+    const stage = this.#earlierStage(name.text, user);
+    if (stage !== undefined) return { vertex: (await this.convert(stage)).rootfs };
+    if (/^\d+$/.test(name.text)) {
+      throw errorAt({ source }, name.range, 'INVALID', `--from=${name.text}: there is no stage of that number above`);
+    }
+    const later = this.#laterStage(name.text, name, user);
+    if (later !== undefined) throw later;
+    const image = await this.#image(name.text, platform, name, user);
+    return { vertex: this.#imageVertex(image, { range: name.range }, `FROM ${image.reference}`) };
+  }
+
+  /** Numbers the steps of a stage: FROM is the first. */
+  #displays(source: StageSource, instructions: readonly Instruction[]) {
+    const total = 1 + instructions.filter(isStep).length;
+    const label = stageLabel(source, this.#staged);
+    let step = 1;
+    return (instruction: Instruction, text: SourceFile): Display => {
+      step++;
+      return { name: `[${label}${step}/${total}] ${instruction.text}`, location: instruction.range, source: text };
+    };
+  }
+}
+
+interface Trigger {
+  source: SourceFile;
+  instructions: Instruction[];
+}
+
+/** The ONBUILD triggers of a parent, as instructions of their own small texts. */
+function triggersOf(texts: readonly string[] | undefined, parent: string): Trigger[] {
+  return (texts ?? []).map((text) => {
+    const source = { name: `ONBUILD of ${parent}`, text };
+    return { source, instructions: [parseOnbuild(source)] };
+  });
+}
+
+function isStep(instruction: Instruction): boolean {
+  return ['RUN', 'COPY', 'ADD', 'WORKDIR'].includes(instruction.kind);
+}
+
+function stageLabel(source: StageSource, staged: StagedFile): string {
+  if (source.name !== undefined) return `${source.name} `;
+  return staged.stages.length === 1 ? '' : `stage-${source.index} `;
+}
+
+function stagePrefix(source: StageSource, staged: StagedFile): string {
+  const total = 1 + source.instructions.filter(isStep).length;
+  return `[${stageLabel(source, staged)}1/${total}] `;
+}
+
+function imagePlatform(image: ResolvedImage, wanted: Platform): Platform {
+  const { os, architecture, variant } = image.config;
+  return { ...wanted, os, architecture, variant };
+}

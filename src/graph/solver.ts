@@ -1,0 +1,239 @@
+import pLimit from 'p-limit';
+import { type Digest, digestOfJson, type Json } from '../base/digest.ts';
+import { TsbuildError, toTsbuildError } from '../base/error.ts';
+import type { EventSink } from '../base/events.ts';
+import type { Cache, CacheHit } from './records.ts';
+import type { ExecuteContext, Executed, Executor, PreImage, Result, Vertex } from './vertex.ts';
+
+export interface SolveOptions {
+  executors: Readonly<Record<string, Executor>>;
+  cache: Cache;
+  /** How many vertices execute at once. */
+  jobs: number;
+  /** Whether a vertex may take its result from the cache. Results are written either way. */
+  useCache: (vertex: Vertex) => boolean;
+  emit: EventSink;
+  /** Aborted from outside (a signal); every execution hears of it. */
+  signal: AbortSignal;
+}
+
+interface Definition {
+  key: Digest;
+  material: Json | undefined;
+  preImage: PreImage;
+}
+
+/** Bumped when the meaning of a key changes: old records are then never hit. */
+const KEY_VERSION = 1;
+
+/**
+ * Evaluates vertices and what they need.
+ *
+ * A vertex is looked up by its definition (its op and the definitions of its inputs): a hit needs no input. Where
+ * that misses, the inputs are evaluated and the vertex is looked up by content: its op and what it reads of the
+ * inputs' results. So a stage that ran again and made the same bytes does not invalidate who copies from it. What
+ * misses both is executed, at most `jobs` at a time, and recorded under both keys. Vertices with the same
+ * definition are one: they run once.
+ *
+ * The first failure cancels everything else; `solve` rejects when nothing runs any more.
+ */
+export class Solver {
+  readonly #options: SolveOptions;
+  readonly #limit: ReturnType<typeof pLimit>;
+  readonly #abort = new AbortController();
+  readonly #definitions = new Map<Vertex, Promise<Definition>>();
+  readonly #results = new Map<Digest, Promise<Result>>();
+  readonly #declared = new Set<Digest>();
+  #failure: TsbuildError | undefined;
+
+  constructor(options: SolveOptions) {
+    this.#options = options;
+    this.#limit = pLimit(options.jobs);
+    const forward = () => this.#abort.abort(options.signal.reason);
+    if (options.signal.aborted) forward();
+    else options.signal.addEventListener('abort', forward, { once: true });
+  }
+
+  async solve(targets: readonly Vertex[]): Promise<Result[]> {
+    const settled = await Promise.allSettled(targets.map((target) => this.#resolve(target)));
+    for (let known = -1; known !== this.#results.size; ) {
+      known = this.#results.size;
+      await Promise.allSettled(this.#results.values());
+    }
+    this.#options.signal.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure;
+    return settled.map((outcome) => {
+      if (outcome.status === 'fulfilled') return outcome.value;
+      throw outcome.reason;
+    });
+  }
+
+  #executor(vertex: Vertex): Executor {
+    const executor = this.#options.executors[vertex.op.kind];
+    if (executor === undefined) throw new TsbuildError('INTERNAL', `no executor for ${vertex.op.kind}`);
+    return executor;
+  }
+
+  #define(vertex: Vertex): Promise<Definition> {
+    let definition = this.#definitions.get(vertex);
+    if (definition === undefined) {
+      definition = this.#computeDefinition(vertex);
+      this.#definitions.set(vertex, definition);
+    }
+    return definition;
+  }
+
+  async #computeDefinition(vertex: Vertex): Promise<Definition> {
+    const [material, ...inputs] = await Promise.all([
+      this.#material(vertex),
+      ...vertex.inputs.map((input) => this.#define(input)),
+    ]);
+    const preImage: PreImage = { op: vertex.op, material, inputs: inputs.map((input) => input.key) };
+    return { key: keyOf('definition', preImage), material, preImage };
+  }
+
+  async #material(vertex: Vertex): Promise<Json | undefined> {
+    try {
+      return await this.#executor(vertex).define?.(vertex);
+    } catch (error) {
+      throw this.#locate(vertex, error);
+    }
+  }
+
+  async #resolve(vertex: Vertex): Promise<Result> {
+    let definition: Definition;
+    try {
+      definition = await this.#define(vertex);
+    } catch (error) {
+      throw this.#fail(toTsbuildError(error));
+    }
+    let result = this.#results.get(definition.key);
+    if (result === undefined) {
+      result = this.#evaluate(vertex, definition);
+      this.#results.set(definition.key, result);
+    }
+    return result;
+  }
+
+  async #evaluate(vertex: Vertex, definition: Definition): Promise<Result> {
+    const executor = this.#executor(vertex);
+    const reuse = executor.cacheable && this.#options.useCache(vertex);
+    if (reuse) {
+      const hit = this.#options.cache.byDefinition(definition.key, executor.usable);
+      if (hit !== undefined) {
+        await this.#reportCached(vertex);
+        return hit.result;
+      }
+    }
+    const inputs = await Promise.all(vertex.inputs.map((input) => this.#resolve(input)));
+    this.#abort.signal.throwIfAborted();
+    const preImage = await this.#contentPreImage(vertex, definition, inputs);
+    const key = keyOf('content', preImage);
+    const hit = reuse ? this.#options.cache.byContent(key, executor.usable) : undefined;
+    if (hit !== undefined) return this.#linkHit(vertex, definition, hit);
+    return this.#limit(() => this.#execute(vertex, definition, inputs, key, preImage));
+  }
+
+  async #contentPreImage(vertex: Vertex, definition: Definition, inputs: readonly Result[]): Promise<PreImage> {
+    try {
+      const content = await this.#executor(vertex).contentOf?.(vertex, inputs);
+      return {
+        op: vertex.op,
+        material: definition.material,
+        inputs: content ?? inputs.map((input) => input.id),
+      };
+    } catch (error) {
+      throw this.#fail(this.#locate(vertex, error));
+    }
+  }
+
+  async #linkHit(vertex: Vertex, definition: Definition, hit: CacheHit): Promise<Result> {
+    this.#options.cache.putDefinition(definition.key, { content: hit.result.id, preImage: definition.preImage });
+    await this.#reportCached(vertex);
+    return hit.result;
+  }
+
+  async #execute(
+    vertex: Vertex,
+    definition: Definition,
+    inputs: readonly Result[],
+    key: Digest,
+    preImage: PreImage,
+  ): Promise<Result> {
+    this.#abort.signal.throwIfAborted();
+    const executor = this.#executor(vertex);
+    const { emit } = this.#options;
+    const id = definition.key;
+    const started = Date.now();
+    await this.#declare(vertex);
+    emit({ type: 'started', vertex: id, time: started });
+    let executed: Executed;
+    try {
+      executed = await executor.execute(vertex, inputs, this.#executeContext(id));
+    } catch (thrown) {
+      const cancelled = this.#abort.signal.aborted;
+      const error = this.#locate(vertex, thrown);
+      emit({ type: 'completed', vertex: id, time: Date.now(), error: cancelled ? 'cancelled' : error.message });
+      throw cancelled ? error : this.#fail(error);
+    }
+    const completed = Date.now();
+    const result = { id: executed.id ?? key, value: executed.value, created: executed.created ?? completed };
+    if (executor.cacheable) {
+      const { name } = vertex.display;
+      const duration = completed - started;
+      this.#options.cache.putResult(key, { value: result.value, created: result.created, duration, name, preImage });
+      this.#options.cache.putDefinition(definition.key, { content: key, preImage: definition.preImage });
+    }
+    emit({ type: 'completed', vertex: id, time: completed });
+    return result;
+  }
+
+  #executeContext(vertex: Digest): ExecuteContext {
+    const { emit } = this.#options;
+    return {
+      signal: this.#abort.signal,
+      log: (stream, data) => emit({ type: 'log', vertex, time: Date.now(), stream, data }),
+      status: (id, action, current, total) =>
+        emit({ type: 'status', vertex, id, action, current, total, time: Date.now() }),
+    };
+  }
+
+  /** A hit stands for everything behind it, so all of it is shown as cached. */
+  async #reportCached(vertex: Vertex): Promise<void> {
+    const { key } = await this.#define(vertex);
+    if (this.#declared.has(key)) return;
+    for (const input of vertex.inputs) await this.#reportCached(input);
+    if (await this.#declare(vertex)) this.#options.emit({ type: 'cached', vertex: key, time: Date.now() });
+  }
+
+  /** Announces a vertex once; false where it has been announced already. */
+  async #declare(vertex: Vertex): Promise<boolean> {
+    const { key } = await this.#define(vertex);
+    const inputs = await Promise.all(vertex.inputs.map((input) => this.#define(input)));
+    if (this.#declared.has(key)) return false;
+    this.#declared.add(key);
+    this.#options.emit({
+      type: 'vertex',
+      vertex: key,
+      name: vertex.display.name,
+      inputs: inputs.map((input) => input.key),
+      time: Date.now(),
+    });
+    return true;
+  }
+
+  #locate(vertex: Vertex, error: unknown): TsbuildError {
+    return toTsbuildError(error).at(vertex.display.location, vertex.display.source);
+  }
+
+  #fail(error: TsbuildError): TsbuildError {
+    this.#failure ??= error;
+    this.#abort.abort(error);
+    return error;
+  }
+}
+
+function keyOf(level: 'definition' | 'content', preImage: PreImage): Digest {
+  const { op, material, inputs } = preImage;
+  return digestOfJson({ version: KEY_VERSION, level, op, material, inputs });
+}

@@ -1,0 +1,120 @@
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { readXattrs } from '../../runner/syscall/index.ts';
+import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
+import type { TarEntry } from '../tar/entry.ts';
+import { entryOf, type Tree, type TreeEntry } from './tree.ts';
+
+/** One member of a layer's tar and, for a file, where its content is. */
+export interface Change {
+  entry: TarEntry;
+  content?: BytePath | undefined;
+}
+
+export interface ChangesOptions {
+  /** The layer's directory. */
+  directory: BytePath;
+  opaque: readonly BytePath[];
+  /** What lies below. An opaque mark that hides nothing is not a change. */
+  parent: Tree;
+  /** Newer times become this one, in seconds. */
+  clampTo?: number | undefined;
+}
+
+/**
+ * The attributes that a layer carries: file capabilities and what users set themselves. Labels of the machine's
+ * security modules and the marks of overlayfs stay behind.
+ */
+const CARRIED_XATTR = /^(security\.capability|user\.(?!overlay\.).*)$/s;
+
+/**
+ * What a layer's directory changes, as members of a tar (OCI image-spec layer.md): sorted by path, a directory
+ * before what is in it, whiteouts as `.wh.` files, a second name of a file as a hard link, whole seconds.
+ */
+export async function changesOf(options: ChangesOptions): Promise<Change[]> {
+  const found = walk(options.directory);
+  const xattrs = await readXattrs(
+    found.filter(({ entry }) => entry.type === 'file' || entry.type === 'directory').map(({ entry }) => entry.hostPath),
+  );
+  const firstNames = new Map<number, BytePath>();
+  const opaque = new Set(options.opaque);
+  const changes: Change[] = [];
+  for (const { path, entry } of found) {
+    if (entry.type === 'socket') continue;
+    if (entry.type === 'char' && entry.rdev === 0) changes.push({ entry: whiteout(path) });
+    else changes.push(changeOf(path, entry, firstNames, carried(xattrs.get(entry.hostPath)), options.clampTo));
+    if (opaque.has(path) && options.parent.lookup(path)?.type === 'directory') {
+      changes.push({ entry: mark(`${path}/.wh..wh..opq`) });
+    }
+  }
+  return changes;
+}
+
+interface Found {
+  path: BytePath;
+  entry: TreeEntry;
+}
+
+function walk(root: BytePath): Found[] {
+  const found: Found[] = [];
+  const visit = (directory: BytePath) => {
+    for (const name of readdirSync(fsPath(joinBytePath(root, directory)), 'latin1').sort()) {
+      const path = joinBytePath(directory, name);
+      const hostPath = joinBytePath(root, path);
+      const entry = entryOf(lstatSync(fsPath(hostPath)), hostPath);
+      found.push({ path, entry });
+      if (entry.type === 'directory') visit(path);
+    }
+  };
+  visit('');
+  return found;
+}
+
+function changeOf(
+  path: BytePath,
+  found: TreeEntry,
+  firstNames: Map<number, BytePath>,
+  xattrs: ReadonlyMap<string, Buffer> | undefined,
+  clampTo: number | undefined,
+): Change {
+  const { mode, uid, gid } = found;
+  const seconds = Math.floor(found.mtimeMs / 1000);
+  const common = { path, mode, uid, gid, size: 0, mtime: Math.min(seconds, clampTo ?? seconds), xattrs };
+  const first = found.type !== 'directory' && found.nlink > 1 ? firstNames.get(found.ino) : undefined;
+  if (first !== undefined) return { entry: { ...common, type: 'hardlink', linkPath: first } };
+  firstNames.set(found.ino, path);
+  switch (found.type) {
+    case 'file':
+      return { entry: { ...common, type: 'file', size: found.size }, content: found.hostPath };
+    case 'symlink':
+      return { entry: { ...common, type: 'symlink', linkPath: readlinkSync(fsPath(found.hostPath), 'latin1') } };
+    case 'char':
+    case 'block': {
+      const { major, minor } = deviceNumbers(found.rdev);
+      return { entry: { ...common, type: found.type, devMajor: major, devMinor: minor } };
+    }
+    default:
+      return { entry: { ...common, type: found.type === 'directory' ? 'directory' : 'fifo' } };
+  }
+}
+
+function carried(xattrs: ReadonlyMap<string, Buffer> | undefined): ReadonlyMap<string, Buffer> | undefined {
+  const kept = [...(xattrs ?? [])].filter(([name]) => CARRIED_XATTR.test(name));
+  return kept.length === 0 ? undefined : new Map(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function whiteout(path: BytePath): TarEntry {
+  const slash = path.lastIndexOf('/') + 1;
+  return mark(`${path.slice(0, slash)}.wh.${path.slice(slash)}`);
+}
+
+function mark(path: BytePath): TarEntry {
+  return { path, type: 'file', mode: 0, uid: 0, gid: 0, size: 0, mtime: 0 };
+}
+
+/** Linux's encoding of a dev_t in user space (makedev(3)). */
+export function deviceNumbers(rdev: number): { major: number; minor: number } {
+  const wide = BigInt(rdev);
+  const major = ((wide >> 8n) & 0xfffn) | ((wide >> 32n) & ~0xfffn);
+  const minor = (wide & 0xffn) | ((wide >> 12n) & ~0xffn & 0xffffffffn);
+  return { major: Number(major), minor: Number(minor) };
+}

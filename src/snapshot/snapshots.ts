@@ -1,0 +1,219 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { uniqueName, writeFileAtomic } from '../base/atomic.ts';
+import { type BytePath, toBytePath } from '../base/bytepath.ts';
+import { type Digest, hexOf } from '../base/digest.ts';
+import { isErrno, TsbuildError } from '../base/error.ts';
+import type { Descriptor } from '../oci/types.ts';
+import { overlayMarks } from './overlay-marks.ts';
+import { RootView } from './root-view.ts';
+
+/** One immutable layer over a parent. Kept as `meta.json` beside the layer's directory. */
+export interface SnapshotMeta {
+  parent: string | null;
+  /** Milliseconds since the epoch. */
+  created: number;
+  /** Directories that hide the layers below; absent until somebody needed to know. */
+  opaque?: readonly BytePath[] | undefined;
+  /** A layer of a base image: what it is made from, before and after it has been unpacked. */
+  origin?: { descriptor: Descriptor; diffId: Digest } | undefined;
+  /** The layer as a tar in the content store, for each time that newer files were clamped to ('' for none). */
+  packed?: Readonly<Record<string, { diffId: Digest; size: number }>> | undefined;
+}
+
+/** A layer that is being made. It exists for this process alone until it is committed. */
+export interface Draft {
+  parent: string | null;
+  /** The layer's directory, and the upper directory of an overlay. */
+  fs: string;
+  /** Overlayfs's work directory: on the same file system, empty. */
+  work: string;
+  directory: string;
+}
+
+export interface SnapshotsOptions {
+  /** `<root>/v1`. */
+  root: string;
+  /** A directory on the same file system that dies with this process's session. */
+  temporary: () => string;
+  /** Whether overlay marks are `user.` attributes, as in a user namespace. */
+  userXattrs: boolean;
+}
+
+/**
+ * The layers as directories: `<root>/v1/s/<id>/fs` beside `meta.json`. Ids are short, because all of a stack's
+ * names must fit in one page of mount options. A snapshot without `fs` is a layer of a base image that nobody has
+ * needed yet.
+ */
+export class Snapshots {
+  readonly #options: SnapshotsOptions;
+  readonly #metas = new Map<string, SnapshotMeta>();
+  /** `<root>/v1/s`: the directory that layer names are relative to when they are mounted. */
+  readonly directory: string;
+
+  constructor(options: SnapshotsOptions) {
+    this.#options = options;
+    this.directory = join(options.root, 's');
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+  }
+
+  get userXattrs(): boolean {
+    return this.#options.userXattrs;
+  }
+
+  /** Undefined where the snapshot has been pruned. */
+  meta(id: string): SnapshotMeta | undefined {
+    const known = this.#metas.get(id);
+    if (known !== undefined) return known;
+    try {
+      const meta = JSON.parse(readFileSync(this.#metaPath(id), 'utf8')) as SnapshotMeta;
+      this.#metas.set(id, meta);
+      return meta;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw new TsbuildError('STORE', `snapshot ${id} cannot be read`, { cause: error, hint: 'run `tsbuild prune --all`' });
+    }
+  }
+
+  /** The ids of a stack from the base up to `id`. */
+  chain(id: string | null): string[] {
+    const ids: string[] = [];
+    for (let current = id; current !== null; ) {
+      ids.unshift(current);
+      current = this.#metaOf(current).parent;
+    }
+    return ids;
+  }
+
+  /** Whether `id` and all that is below it is still here. */
+  complete(id: string | null): boolean {
+    for (let current = id; current !== null; ) {
+      const meta = this.meta(current);
+      if (meta === undefined) return false;
+      current = meta.parent;
+    }
+    return true;
+  }
+
+  /** The layer's directory, which exists where the layer is unpacked. */
+  fs(id: string): string {
+    return join(this.directory, id, 'fs');
+  }
+
+  unpacked(id: string): boolean {
+    return existsSync(this.fs(id));
+  }
+
+  draft(parent: string | null): Draft {
+    const directory = join(this.#options.temporary(), uniqueName());
+    const draft = { parent, directory, fs: join(directory, 'fs'), work: join(directory, 'work') };
+    mkdirSync(draft.fs, { recursive: true, mode: 0o755 });
+    mkdirSync(draft.work, { mode: 0o700 });
+    return draft;
+  }
+
+  discard(draft: Draft): void {
+    rmSync(draft.directory, { recursive: true, force: true });
+  }
+
+  /** Makes a draft a snapshot; from here on nobody writes to it. */
+  commit(draft: Draft, meta: { opaque?: readonly BytePath[] } = {}): string {
+    const id = newId();
+    mkdirSync(join(this.directory, id), { mode: 0o700 });
+    renameSync(draft.fs, this.fs(id));
+    this.#write(id, { parent: draft.parent, created: Date.now(), ...meta });
+    this.discard(draft);
+    return id;
+  }
+
+  /** The snapshot of a layer of a base image, made without unpacking it. The same stack is the same snapshot. */
+  ofImageLayer(parent: string | null, chainId: Digest, origin: NonNullable<SnapshotMeta['origin']>): string {
+    const link = join(this.#options.root, 'chains', hexOf(chainId));
+    const known = this.#readLink(link);
+    if (known !== undefined && this.meta(known)?.parent === parent) return known;
+    const id = newId();
+    mkdirSync(join(this.directory, id), { mode: 0o700 });
+    this.#write(id, { parent, created: Date.now(), origin });
+    writeFileAtomic(link, id);
+    return id;
+  }
+
+  /** Remembers that the stack `chainId` is what this snapshot made. */
+  linkChain(chainId: Digest, id: string): void {
+    const link = join(this.#options.root, 'chains', hexOf(chainId));
+    if (this.#readLink(link) !== id) writeFileAtomic(link, id);
+  }
+
+  /** Puts the unpacked content of a base image's layer in its place. Two processes may do this at once. */
+  fill(id: string, draft: Draft, opaque: readonly BytePath[]): void {
+    this.update(id, { opaque });
+    try {
+      renameSync(draft.fs, this.fs(id));
+    } catch (error) {
+      if (!isErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+    }
+    this.discard(draft);
+  }
+
+  update(id: string, change: Partial<SnapshotMeta>): void {
+    this.#metas.delete(id);
+    this.#write(id, { ...this.#metaOf(id), ...change });
+  }
+
+  /** Marks the stack as used now, for a prune that keeps what is young. */
+  touch(id: string): void {
+    const now = new Date();
+    for (const layer of this.chain(id)) utimesSync(this.#metaPath(layer), now, now);
+  }
+
+  /** The stack as one tree. Every layer of it must be unpacked. */
+  async view(id: string | null): Promise<RootView> {
+    const layers = await Promise.all(
+      this.chain(id).map(async (layer) => ({
+        directory: toBytePath(this.fs(layer)),
+        opaque: new Set(await this.#opaqueOf(layer)),
+      })),
+    );
+    return new RootView(layers.reverse());
+  }
+
+  async #opaqueOf(id: string): Promise<readonly BytePath[]> {
+    const known = this.#metaOf(id).opaque;
+    if (known !== undefined) return known;
+    const opaque = await overlayMarks(toBytePath(this.fs(id)));
+    this.update(id, { opaque });
+    return opaque;
+  }
+
+  #metaOf(id: string): SnapshotMeta {
+    const meta = this.meta(id);
+    if (meta === undefined) {
+      throw new TsbuildError('STORE', `snapshot ${id} is missing`, { hint: 'run the command again; what is gone is made anew' });
+    }
+    return meta;
+  }
+
+  #write(id: string, meta: SnapshotMeta): void {
+    writeFileAtomic(this.#metaPath(id), JSON.stringify(meta));
+    this.#metas.set(id, meta);
+  }
+
+  #metaPath(id: string): string {
+    return join(this.directory, id, 'meta.json');
+  }
+
+  #readLink(path: string): string | undefined {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** 10 characters of 5 bits: short enough for 290 of them in one mount option, and never made twice. */
+function newId(): string {
+  return Array.from(randomBytes(10), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('');
+}

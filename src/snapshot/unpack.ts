@@ -1,0 +1,117 @@
+import { type BytePath, fromBytePath, joinBytePath } from '../base/bytepath.ts';
+import { TsbuildError } from '../base/error.ts';
+import type { TarEntry } from '../tar/entry.ts';
+import { type TarHandler, type TarLimits, TarParser } from '../tar/parser.ts';
+import type { FileAttributes, LayerFile, LayerWriter } from './layer-writer.ts';
+import { resolvePath } from './resolve.ts';
+import { splitPath } from './tree.ts';
+
+const WHITEOUT_PREFIX = '.wh.';
+const OPAQUE_MARK = '.wh..wh..opq';
+/** Names that AUFS keeps for itself; they say nothing about the image. */
+const AUFS_PREFIX = '.wh..wh.';
+
+/** Parents that a layer does not list. */
+const MISSING_PARENT: Omit<FileAttributes, 'mtimeMs'> = { mode: 0o755, uid: 0, gid: 0 };
+
+/**
+ * Applies a layer's tar to a layer directory, whiteouts included (OCI image-spec layer.md, Applying Changesets).
+ *
+ * The archive may be hostile: a name with `..` is refused, links in a parent are followed inside the root only, and
+ * hard links lead to files of this root only. Nothing is written through a link in the last place.
+ */
+export async function unpackLayer(
+  source: AsyncIterable<Buffer>,
+  writer: LayerWriter,
+  limits: TarLimits = {},
+): Promise<void> {
+  const parser = new TarParser(new Unpacker(writer), limits);
+  for await (const chunk of source) parser.write(chunk);
+  parser.end();
+  await writer.finish();
+}
+
+class Unpacker implements TarHandler {
+  readonly #writer: LayerWriter;
+  #file: { file: LayerFile; attributes: FileAttributes } | undefined;
+
+  constructor(writer: LayerWriter) {
+    this.#writer = writer;
+  }
+
+  entry(entry: TarEntry): void {
+    const names = cleanNames(entry.path);
+    const name = names.pop();
+    const attributes = attributesOf(entry);
+    if (name === undefined) {
+      if (entry.type === 'directory') this.#writer.putDirectory('', attributes, { replace: true });
+      return;
+    }
+    const directory = this.#writer.ensureDirectory(names.join('/'), {
+      ...MISSING_PARENT,
+      mtimeMs: attributes.mtimeMs,
+    });
+    if (name === OPAQUE_MARK) this.#writer.markOpaque(directory);
+    else if (name.startsWith(AUFS_PREFIX)) return;
+    else if (name.startsWith(WHITEOUT_PREFIX)) this.#writer.whiteout(hiddenBy(directory, name));
+    else this.#put(joinBytePath(directory, name), entry, attributes);
+  }
+
+  data(chunk: Buffer): void {
+    this.#file?.file.write(chunk);
+  }
+
+  end(): void {
+    this.#file?.file.close(this.#file.attributes);
+    this.#file = undefined;
+  }
+
+  #put(path: BytePath, entry: TarEntry, attributes: FileAttributes): void {
+    const replace = { replace: true };
+    switch (entry.type) {
+      case 'file':
+        this.#file = { file: this.#writer.openFile(path, replace), attributes };
+        return;
+      case 'directory':
+        return this.#writer.putDirectory(path, attributes, replace);
+      case 'symlink':
+        return this.#writer.putSymlink(path, entry.linkPath ?? '', attributes, replace);
+      case 'hardlink':
+        return this.#putHardLink(path, entry.linkPath ?? '');
+      default: {
+        const { type, devMajor = 0, devMinor = 0 } = entry;
+        return this.#writer.putNode({ path, type, major: devMajor, minor: devMinor }, attributes, replace);
+      }
+    }
+  }
+
+  #putHardLink(path: BytePath, target: BytePath): void {
+    const { path: existing, entry } = resolvePath(this.#writer, cleanNames(target).join('/'), { followLast: false });
+    if (entry === undefined) {
+      throw new TsbuildError('INVALID', `the layer links /${fromBytePath(path)} to a file that does not exist`);
+    }
+    if (existing !== path) this.#writer.putHardLink(path, existing, { replace: true });
+  }
+}
+
+function attributesOf(entry: TarEntry): FileAttributes {
+  const { mode, uid, gid, mtime, xattrs } = entry;
+  return { mode, uid, gid, mtimeMs: mtime * 1000, xattrs };
+}
+
+/** A leading slash and `.` are common and harmless; `..` is neither. */
+function cleanNames(path: BytePath): BytePath[] {
+  const names = splitPath(path);
+  if (names.includes('..') || path.includes('\0')) {
+    throw new TsbuildError('INVALID', `the layer holds a path that leaves its root: ${fromBytePath(path)}`);
+  }
+  return names;
+}
+
+function hiddenBy(directory: BytePath, mark: BytePath): BytePath {
+  const name = mark.slice(WHITEOUT_PREFIX.length);
+  if (name === '' || name === '.' || name === '..') {
+    throw new TsbuildError('INVALID', `the layer holds a whiteout of nothing: ${fromBytePath(mark)}`);
+  }
+  return joinBytePath(directory, name);
+}
