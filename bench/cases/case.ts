@@ -1,0 +1,15 @@
+/** One thing that is measured: a context, and what happens to it before every build. */
+export interface Case {
+  /** As it is named on the command line. */
+  readonly name: string;
+  /** As it stands in the table. */
+  readonly title: string;
+  /** Writes the build file and the context into an empty directory. */
+  prepare(context: string): void;
+  /** The measured build is the first of all: the peer has forgotten everything but the base. */
+  readonly cold?: boolean;
+  /** The measured build executes every instruction, but has built this before. */
+  readonly noCache?: boolean;
+  /** Changes the context before a build; `run` is another number each time. */
+  edit?(context: string, run: number): void;
+}

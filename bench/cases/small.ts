@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Case } from './case.ts';
+
+const BUILD_FILE = `FROM local/busybox AS build
+WORKDIR /source
+COPY words .
+RUN tr a-z A-Z < words > upper
+
+FROM local/busybox
+ENV LANG=C.UTF-8
+WORKDIR /app
+COPY --from=build /source/upper .
+COPY app .
+CMD ["cat", "/app/upper"]
+`;
+
+/** Seven steps in two stages over two files: what a build costs in which nothing is left to do. */
+export const noop: Case = {
+  name: 'noop',
+  title: 'no-op, 2 stages, 7 steps, 2 files',
+  prepare(context) {
+    writeFileSync(join(context, 'Dockerfile'), BUILD_FILE);
+    writeFileSync(join(context, 'words'), 'some words\n');
+    writeFileSync(join(context, 'app'), 'an application\n');
+  },
+};
+
+const STEPS = 20;
+
+/** What one RUN costs, twenty times over: a process, a sandbox, a snapshot. */
+export const run20: Case = {
+  name: 'run-20',
+  title: `${STEPS} × RUN of a trivial command, no cache`,
+  noCache: true,
+  prepare(context) {
+    const steps = Array.from({ length: STEPS }, (_, step) => `RUN echo ${step} > /step-${step}\n`);
+    writeFileSync(join(context, 'Dockerfile'), `FROM local/busybox\n${steps.join('')}`);
+  },
+};

@@ -1,0 +1,25 @@
+import type { Invocation } from '../measure.ts';
+
+/** One build of a case: the same for every peer. */
+export interface Job {
+  /** The directory with the build file and the context. */
+  context: string;
+  /** The name of the image. */
+  tag: string;
+  /** Every instruction is executed. */
+  noCache: boolean;
+}
+
+/** A builder that can be measured. */
+export interface Peer {
+  readonly name: string;
+  /** Its version; `undefined` where it is not installed or its engine does not run. */
+  version(): Promise<string | undefined>;
+  /** Takes this tar of a root file system as the image `local/busybox`, before anything is measured. */
+  importBase(tar: string): Promise<void>;
+  /** Forgets every build, so that the next one is the first; the base stays. */
+  forget(): Promise<void>;
+  build(job: Job): Invocation;
+  /** Removes everything that the measurement left behind. */
+  remove(): Promise<void>;
+}

@@ -1,0 +1,46 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { command } from '../../fixtures/command.ts';
+import { TsbuildError } from '../../src/base/error.ts';
+import { type Invocation, run } from '../measure.ts';
+import type { Job, Peer } from './peer.ts';
+
+const EXECUTABLE = join(import.meta.dirname, '../../dist/tsbuild.js');
+
+/** This repository's own executable, as its users start it. */
+export function tsbuildPeer(directory: string): Peer {
+  const root = join(directory, 'tsbuild');
+  let base: string | undefined;
+
+  function invoke(...args: string[]): Invocation {
+    // Node reads the certificates of NODE_EXTRA_CA_CERTS at every start, and no build here talks to a server.
+    const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+    return { program: process.execPath, args: [EXECUTABLE, ...args], env: { ...env, TSBUILD_ROOT: root } };
+  }
+
+  async function importBase(tar: string): Promise<void> {
+    base = tar;
+    await run(invoke('import', tar, 'local/busybox:latest'));
+  }
+
+  return {
+    name: 'tsbuild',
+    async version() {
+      if (!existsSync(EXECUTABLE)) {
+        throw new TsbuildError('NOT_FOUND', `no executable to measure: ${EXECUTABLE}`, { hint: 'run `npm run build`' });
+      }
+      return (await command(process.execPath, [EXECUTABLE, '--version'])).trim();
+    },
+    importBase,
+    async forget() {
+      rmSync(root, { recursive: true, force: true });
+      if (base !== undefined) await importBase(base);
+    },
+    build({ context, tag, noCache }: Job) {
+      return invoke('build', ...(noCache ? ['--no-cache'] : []), '-t', tag, context);
+    },
+    async remove() {
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Measurement, Repetition } from './compare.ts';
+import type { Machine } from './machine.ts';
+import { type Summary, summarize } from './statistics.ts';
+
+export interface CaseResult {
+  case: string;
+  title: string;
+  measurements: readonly Measurement[];
+}
+
+export interface Report {
+  /** ISO 8601. */
+  time: string;
+  machine: Machine;
+  repetition: Repetition;
+  /** Version by name of those who took part. */
+  peers: Readonly<Record<string, string>>;
+  /** Names of peers that are not installed here, or whose engine does not run. */
+  absent: readonly string[];
+  results: readonly CaseResult[];
+}
+
+const RESULTS = join(import.meta.dirname, 'results');
+
+const HEADINGS = ['', 'wall s', 'min–max', 'CPU s', 'peak MB', 'wall ratio'];
+
+/** Writes the report as JSON and returns the path of the file. */
+export function writeReport(report: Report): string {
+  mkdirSync(RESULTS, { recursive: true });
+  const path = join(RESULTS, `${report.time.replaceAll(':', '-')}.json`);
+  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+  return path;
+}
+
+/** What was compared, where: the lines above the tables. */
+export function describe(report: Omit<Report, 'results'>): string {
+  const { cpu, cores, memory, kernel, fileSystem, node } = report.machine;
+  return [
+    `${cpu}, ${cores} cores, ${Math.round(memory / 2 ** 30)} GiB, Linux ${kernel}, ${fileSystem}, Node ${node}`,
+    ...Object.entries(report.peers).map(([name, version]) => `${name}: ${version}`),
+    ...report.absent.map((name) => `${name}: not here, or no engine runs`),
+    `medians of ${report.repetition.runs} runs after ${report.repetition.warmUp} for warming up`,
+  ].join('\n');
+}
+
+/** The table of one case. The ratio is ours to theirs: below 1 we are faster. */
+export function tableOf(result: CaseResult): string {
+  const walls = result.measurements.map((measurement) => summarize(measurement.runs.map((timing) => timing.wall)));
+  const rows = result.measurements.map((measurement, index) => rowOf(measurement, walls[index], walls[0]));
+  return [result.title, ...align([HEADINGS, ...rows])].join('\n');
+}
+
+function rowOf(
+  { peer, runs, peakMemory }: Measurement,
+  wall: Summary | undefined,
+  ours: Summary | undefined,
+): string[] {
+  if (wall === undefined || ours === undefined) return [peer];
+  return [
+    peer,
+    wall.median.toFixed(3),
+    `${wall.min.toFixed(3)}–${wall.max.toFixed(3)}`,
+    summarize(runs.map((timing) => timing.cpu)).median.toFixed(3),
+    (peakMemory / 1e6).toFixed(0),
+    wall === ours ? '' : (ours.median / wall.median).toFixed(2),
+  ];
+}
+
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

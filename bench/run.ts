@@ -1,0 +1,95 @@
+/**
+ * Measures builds against whichever other builders are installed.
+ *
+ *     node --import tsx bench/run.ts [--runs N] [--warm-up N] [--peer NAME]... [CASE...]
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { busyboxRoot } from '../fixtures/bases/busybox.ts';
+import { cacheRoot } from '../fixtures/cache.ts';
+import { command } from '../fixtures/command.ts';
+import { toTsbuildError } from '../src/base/error.ts';
+import { compare } from './compare.ts';
+import { thisMachine } from './machine.ts';
+import { type Options, readOptions } from './options.ts';
+import { buildahPeer } from './peers/buildah.ts';
+import { dockerPeer } from './peers/docker.ts';
+import type { Peer } from './peers/peer.ts';
+import { tsbuildPeer } from './peers/tsbuild.ts';
+import { type CaseResult, describe, type Report, tableOf, writeReport } from './report.ts';
+
+async function bench(options: Options, directory: string): Promise<void> {
+  const { peers, versions, absent } = await findPeers(options, directory);
+  const { warmUp, runs } = options;
+  const about: Omit<Report, 'results'> = {
+    time: new Date().toISOString(),
+    machine: await thisMachine(directory),
+    repetition: { warmUp, runs },
+    peers: versions,
+    absent,
+  };
+  console.log(`${describe(about)}\n`);
+  try {
+    const base = await baseTar(directory);
+    for (const peer of peers) await peer.importBase(base);
+    const results: CaseResult[] = [];
+    for (const benchCase of options.cases) {
+      const context = join(directory, benchCase.name);
+      mkdirSync(context);
+      benchCase.prepare(context);
+      const measurements = await compare(benchCase, peers, context, about.repetition);
+      const result = { case: benchCase.name, title: benchCase.title, measurements };
+      results.push(result);
+      console.log(`${tableOf(result)}\n`);
+      rmSync(context, { recursive: true });
+    }
+    console.log(writeReport({ ...about, results }));
+  } finally {
+    for (const peer of peers) await peer.remove();
+  }
+}
+
+interface Found {
+  peers: Peer[];
+  versions: Record<string, string>;
+  absent: string[];
+}
+
+async function findPeers(options: Options, directory: string): Promise<Found> {
+  const known = [tsbuildPeer(directory), dockerPeer(), buildahPeer(directory)];
+  const asked = known.filter((peer) => options.peers.length === 0 || options.peers.includes(peer.name));
+  const peers: Peer[] = [];
+  const versions: Record<string, string> = {};
+  for (const peer of asked) {
+    const version = await peer.version();
+    if (version === undefined) continue;
+    peers.push(peer);
+    versions[peer.name] = version;
+  }
+  const absent = asked.map((peer) => peer.name).filter((name) => versions[name] === undefined);
+  return { peers, versions, absent };
+}
+
+/** A tar of the busybox root with every file owned by root: what each peer takes as its base. */
+async function baseTar(directory: string): Promise<string> {
+  const tar = join(directory, 'busybox.tar');
+  await command('tar', ['-C', await busyboxRoot(), '--owner=0', '--group=0', '--numeric-owner', '-cf', tar, '.']);
+  return tar;
+}
+
+/** The stores are on the disk that caches are on: /tmp may be in memory, and is then no measure. */
+async function main(): Promise<void> {
+  mkdirSync(cacheRoot(), { recursive: true });
+  const directory = mkdtempSync(join(cacheRoot(), 'bench-'));
+  try {
+    await bench(readOptions(process.argv.slice(2)), directory);
+  } catch (thrown) {
+    const error = toTsbuildError(thrown);
+    console.error([`error: ${error.message}`, ...error.details, error.hint ?? ''].join('\n').trimEnd());
+    process.exitCode = 1;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+await main();
