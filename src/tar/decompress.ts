@@ -18,7 +18,7 @@ const LONGEST_MAGIC = 6;
 const OUTPUT_CHUNK = 256 * 1024;
 
 /** Tells by the first bytes; what is none of the known compressions is taken as it is. */
-export function compressionOf(start: Buffer): Compression {
+export function detectCompression(start: Buffer): Compression {
   return MAGICS.find(([, magic]) => start.subarray(0, magic.length).equals(magic))?.[0] ?? 'none';
 }
 
@@ -33,7 +33,7 @@ export async function* decompress(
   options: DecompressOptions = {},
 ): AsyncGenerator<Buffer> {
   const { start, whole } = await peek(source);
-  const output = decoderOf(compressionOf(start))(whole);
+  const output = decoderOf(detectCompression(start))(whole);
   let total = 0;
   for await (const chunk of output) {
     total += chunk.length;
