@@ -14,9 +14,9 @@ export const DOCKER_LAYER = 'application/vnd.docker.image.rootfs.diff.tar';
 export const DOCKER_LAYER_GZIP = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
 export const DOCKER_LAYER_ZSTD = 'application/vnd.docker.image.rootfs.diff.tar.zstd';
 
-export type Compression = 'none' | 'gzip' | 'zstd';
+export type LayerCompression = 'none' | 'gzip' | 'zstd';
 
-const COMPRESSION: ReadonlyMap<string, Compression> = new Map([
+const COMPRESSION: ReadonlyMap<string, LayerCompression> = new Map([
   [OCI_LAYER, 'none'],
   [OCI_LAYER_GZIP, 'gzip'],
   [OCI_LAYER_ZSTD, 'zstd'],
@@ -31,7 +31,7 @@ const COMPRESSION: ReadonlyMap<string, Compression> = new Map([
 ]);
 
 /** How a layer of this type is compressed; undefined where the type is not a layer that we know. */
-export function compressionOf(mediaType: string): Compression | undefined {
+export function compressionOf(mediaType: string): LayerCompression | undefined {
   return COMPRESSION.get(mediaType);
 }
 
