@@ -92,4 +92,6 @@ async function main(): Promise<void> {
   }
 }
 
+// Ctrl-C reaches the builder that runs; its failure ends the measurement, and what it left is removed.
+process.once('SIGINT', () => {});
 await main();
