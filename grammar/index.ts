@@ -1,0 +1,9 @@
+/** The language of build files: text in, a typed syntax tree with exact positions out. No I/O, no meaning. */
+export type * from './ast.ts';
+export { flagNames } from './build/flag.ts';
+export { instructionNames } from './build/instruction.ts';
+export { type ExpandOptions, type Expansion, expand, expandHeredoc, expandWords } from './expand/expand.ts';
+export type { Lookup } from './expand/expander.ts';
+export { resolveMount } from './mount/resolve.ts';
+export { parse, parseOnbuild } from './parse.ts';
+export { type RunScript, runScript } from './script.ts';
