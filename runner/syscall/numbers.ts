@@ -53,5 +53,6 @@ export const SYS = {
   fsmount: 432,
   pidfd_open: 434,
   close_range: 436,
+  openat2: 437,
   mount_setattr: 442,
 } as const;

@@ -8,6 +8,17 @@ import type { Program } from './program.ts';
 /** The size of the report of a failed entry, and of every message of a sandbox: two 64-bit words. */
 export const MESSAGE_SIZE = 16;
 
+export interface Launcher {
+  child: ChildProcess;
+  pid: number;
+  /** Descriptor 3 of the launcher; it stays open for what the program may read later. */
+  control: Duplex;
+  /** Descriptor 4 of the launcher. */
+  reports: Duplex;
+  /** Exit code or signal, once the process has ended and all its pipes are closed. */
+  ended: Promise<[number | null, NodeJS.Signals | null]>;
+}
+
 export interface RunOptions {
   /** Open descriptors that the program finds as 5, 6, … */
   descriptors?: readonly number[];
@@ -20,15 +31,12 @@ export interface RunOptions {
  * An entry that fails without saying where to go on is thrown as an error of the operating system.
  */
 export async function runProgram(program: Program, options: RunOptions = {}): Promise<Buffer> {
-  const child = spawnLauncher(['ignore', 'ignore', 'ignore', 'pipe', 'pipe', ...(options.descriptors ?? [])]);
-  const ended = exitOf(child);
-  if (child.pid === undefined) await ended;
-  const kill = () => child.kill('SIGKILL');
+  const launcher = await startLauncher(program, ['ignore', 'ignore', 'ignore'], options.descriptors ?? []);
+  const kill = () => launcher.child.kill('SIGKILL');
   options.signal?.addEventListener('abort', kill, { once: true });
   if (options.signal?.aborted) kill();
   try {
-    sendProgram(child, program);
-    const [data, [code, signal]] = await Promise.all([collect(child.stdio[4] as Duplex), ended]);
+    const [data, [code, signal]] = await Promise.all([collect(launcher.reports), launcher.ended]);
     if (code === 0) return data;
     if (options.signal?.aborted) throw new TsbuildError('CANCELLED', 'cancelled');
     if (code === 1 && data.length >= MESSAGE_SIZE) throw failureOf(program, data.subarray(-MESSAGE_SIZE));
@@ -38,39 +46,46 @@ export async function runProgram(program: Program, options: RunOptions = {}): Pr
   }
 }
 
-/** Starts the launcher, from another directory if the configured one forbids programs. */
-export function spawnLauncher(stdio: StdioOptions): ChildProcess {
+/** Starts the launcher and sends it the program; from another directory if the configured one forbids programs. */
+export async function startLauncher(
+  program: Program,
+  stdio: Exclude<StdioOptions, string>,
+  descriptors: readonly number[] = [],
+): Promise<Launcher> {
+  const image = program.build();
   for (;;) {
-    const child = spawn(launcherPath(), [], { stdio, env: {} });
-    if (child.pid !== undefined || !leaveLauncherDirectory()) return child;
-    // A spawn that failed reports that in an event too, which nobody awaits here.
-    child.on('error', () => undefined);
+    const child = spawn(launcherPath(), [], { stdio: [...stdio, 'pipe', 'pipe', ...descriptors], env: {} });
+    const ended = endOf(child);
+    if (child.pid !== undefined) {
+      const [control, reports] = [child.stdio[3] as Duplex, child.stdio[4] as Duplex];
+      send(control, image);
+      return { child, pid: child.pid, control, reports, ended };
+    }
+    const error = await ended.catch((reason: unknown) => reason);
+    if (!isErrno(error, 'EACCES', 'EPERM')) throw error;
+    if (!leaveLauncherDirectory()) throw noexec(error);
   }
-}
-
-/** Sends the program; the connection stays open for what the program may read later. */
-export function sendProgram(child: ChildProcess, program: Program): Duplex {
-  const control = child.stdio[3] as Duplex;
-  // A launcher that dies while it is being written to shows in its exit status.
-  control.on('error', (error) => {
-    if (!isErrno(error, 'EPIPE', 'ECONNRESET')) child.emit('error', error);
-  });
-  control.write(program.build());
-  return control;
-}
-
-/** Exit code and signal, once the process has ended and all its pipes are closed. */
-export function exitOf(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
-  return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(isErrno(error, 'EACCES', 'EPERM') ? noexec(error) : error));
-    child.once('close', (code, signal) => resolve([code, signal]));
-  });
 }
 
 /** The error that a failed entry reported. */
 export function failureOf(program: Program, message: Buffer): NodeJS.ErrnoException {
   const what = program.describe(Number(message.readBigUInt64LE(0)));
   return systemError(what, -Number(message.readBigInt64LE(8)));
+}
+
+function send(control: Duplex, image: Buffer): void {
+  // A launcher that dies while it is being written to shows in its exit status.
+  control.on('error', (error) => {
+    if (!isErrno(error, 'EPIPE', 'ECONNRESET')) throw error;
+  });
+  control.write(image);
+}
+
+function endOf(child: ChildProcess): Launcher['ended'] {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve([code, signal]));
+  });
 }
 
 async function collect(stream: Duplex): Promise<Buffer> {

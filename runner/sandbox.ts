@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { isErrno } from '../src/base/error.ts';
+import { commandExit, setupError } from './outcome.ts';
+import { type OutputSink, readPipeOf } from './output.ts';
+import { type Message, MessageReader, TAG } from './setup/messages.ts';
+import { sandboxProgram } from './setup/program.ts';
+import type { SandboxExit, SandboxSpec } from './spec.ts';
+import { AREA, type Program } from './syscall/program.ts';
+import { type Launcher, startLauncher } from './syscall/run.ts';
+
+export interface SandboxIo {
+  /** Default: /dev/null. A number is an open descriptor of ours. */
+  stdin?: 'null' | 'inherit' | number | undefined;
+  stdout: 'inherit' | OutputSink;
+  stderr: 'inherit' | OutputSink;
+  /** Kills the container; the run then ends with SIGKILL. */
+  signal?: AbortSignal | undefined;
+  /** Called once the container exists. */
+  onStart?: ((container: RunningContainer) => void) | undefined;
+}
+
+export interface RunningContainer {
+  /** The first process of the container, as we see it. */
+  pid: number;
+  /** Sends a signal to it. As any first process it ignores those that it has no handler for. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** What the processes of a run have told. */
+interface Reports {
+  values: Map<number, bigint>;
+  /** The errors of the attempts to execute the command. */
+  attempts: number[];
+  failure: Message | undefined;
+}
+
+/**
+ * Runs a command in a sandbox and waits until all its processes are gone. Whatever the command does is a result;
+ * what kept us from starting it is thrown, except for a command that does not exist or may not be executed.
+ */
+export async function runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<SandboxExit> {
+  const program = sandboxProgram(spec, { stdout: io.stdout !== 'inherit', stderr: io.stderr !== 'inherit' });
+  if (io.signal?.aborted) return { signal: 'SIGKILL' };
+  const launcher = await startLauncher(program, stdioOf(io));
+  const kill = () => launcher.child.kill('SIGKILL');
+  io.signal?.addEventListener('abort', kill, { once: true });
+  if (io.signal?.aborted) kill();
+  try {
+    const reports = await follow(launcher, io);
+    return resultOf(reports, program, spec);
+  } finally {
+    io.signal?.removeEventListener('abort', kill);
+  }
+}
+
+function stdioOf({ stdin = 'null', stdout, stderr }: SandboxIo): ('ignore' | 'inherit' | number)[] {
+  return [
+    stdin === 'null' ? 'ignore' : stdin,
+    stdout === 'inherit' ? 'inherit' : 'ignore',
+    stderr === 'inherit' ? 'inherit' : 'ignore',
+  ];
+}
+
+/** Listens until the launcher and the output have ended. */
+async function follow(launcher: Launcher, io: SandboxIo): Promise<Reports> {
+  const reports: Reports = { values: new Map(), attempts: [], failure: undefined };
+  const output: Promise<void>[] = [];
+  const reader = new MessageReader();
+  let started = false;
+  launcher.reports.on('data', (chunk: Buffer) => {
+    for (const message of reader.read(chunk)) hear(reports, message);
+    if (started || !reports.values.has(TAG.started) || !reports.values.has(TAG.supervisor)) return;
+    started = true;
+    output.push(...start(launcher, reports, io));
+  });
+  await launcher.ended;
+  await Promise.all(output);
+  return reports;
+}
+
+function hear(reports: Reports, message: Message): void {
+  if (message.tag >= AREA) reports.failure ??= message;
+  else if (message.tag === TAG.attempt) reports.attempts.push(-Number(message.value));
+  else reports.values.set(message.tag, message.value);
+}
+
+/** The container exists: takes hold of its output, and lets the supervisor end once the container has. */
+function start(launcher: Launcher, reports: Reports, io: SandboxIo): Promise<void>[] {
+  const output: Promise<void>[] = [];
+  const open = (tag: number, sink: 'inherit' | OutputSink) => {
+    const ends = reports.values.get(tag);
+    if (ends === undefined || sink === 'inherit') return;
+    output.push(readPipeOf(launcher.pid, Number(BigInt.asIntN(32, ends)), sink));
+  };
+  open(TAG.stdout, io.stdout);
+  open(TAG.stderr, io.stderr);
+  if (io.onStart !== undefined) announce(launcher, reports, io.onStart);
+  launcher.control.write(signalWord(0));
+  return output;
+}
+
+function announce(launcher: Launcher, reports: Reports, onStart: (container: RunningContainer) => void): void {
+  const supervisor = Number(reports.values.get(TAG.supervisor));
+  const pid = pidOfDescriptor(supervisor, Number(reports.values.get(TAG.started)));
+  if (pid === undefined) return;
+  const kill = (signal: NodeJS.Signals) => {
+    launcher.control.write(signalWord(constants.signals[signal]));
+  };
+  onStart({ pid, kill });
+}
+
+function signalWord(signal: number): Buffer {
+  const word = Buffer.alloc(8);
+  word.writeUInt32LE(signal);
+  return word;
+}
+
+/** The process that another process has a descriptor of; undefined where it has ended. */
+function pidOfDescriptor(owner: number, descriptor: number): number | undefined {
+  try {
+    const pid = Number(/^Pid:\s+(-?\d+)/m.exec(readFileSync(`/proc/${owner}/fdinfo/${descriptor}`, 'latin1'))?.[1]);
+    return pid > 0 ? pid : undefined;
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ESRCH')) throw error;
+    return undefined;
+  }
+}
+
+function resultOf(reports: Reports, program: Program, spec: SandboxSpec): SandboxExit {
+  if (reports.failure !== undefined) throw setupError(reports.failure, program);
+  const status = reports.values.get(TAG.status);
+  // Without a status the launcher itself was killed, and the container with it.
+  if (status === undefined) return { signal: 'SIGKILL' };
+  const attempts = reports.values.has(TAG.gaveUp) ? reports.attempts : undefined;
+  return commandExit(Number(BigInt.asUintN(32, status)), spec.args[0] ?? '', attempts);
+}

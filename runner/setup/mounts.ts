@@ -1,0 +1,102 @@
+import { posix } from 'node:path';
+import type { BytePath } from '../../src/base/bytepath.ts';
+import { TsbuildError } from '../../src/base/error.ts';
+import type { BindMount, SandboxSpec, TmpfsMount } from '../spec.ts';
+import { SYS } from '../syscall/numbers.ts';
+import { at, type Program } from '../syscall/program.ts';
+import { MOUNT_ATTR, MS } from './flags.ts';
+import { openTree, openTreeInRoot, placeTree, restrictTree, type Tree } from './trees.ts';
+
+const S_IFREG = 0o100000;
+const ENOENT = -2;
+
+interface OpenMount {
+  tree: Tree;
+  mount: BindMount;
+}
+
+/** What `openMounts` took from the host, to be put in place once the root has changed. */
+export interface OpenMounts {
+  etc: readonly { tree: Tree; target: BytePath }[];
+  binds: readonly OpenMount[];
+}
+
+/** Copies the trees of all bind mounts; none can hold device nodes that work. */
+export function openMounts(program: Program, spec: SandboxSpec): OpenMounts {
+  const { hosts, resolvConf, hostname } = spec.etc ?? {};
+  const files: [BytePath | undefined, BytePath][] = [
+    [hosts, '/etc/hosts'],
+    [resolvConf, '/etc/resolv.conf'],
+    [hostname, '/etc/hostname'],
+  ];
+  const etc = files.flatMap(([source, target]) => {
+    if (source === undefined) return [];
+    const mount = { source, target, readonly: true, recursive: false };
+    return [{ tree: openBind(program, mount), target }];
+  });
+  return { etc, binds: (spec.mounts ?? []).map((mount) => ({ tree: openBind(program, mount), mount })) };
+}
+
+/** Over the links that images have there, not through them: the file they name may not exist. */
+export function placeEtc(program: Program, { etc }: OpenMounts): void {
+  for (const { tree, target } of etc) placeTree(program, tree, target, { follow: false });
+}
+
+/**
+ * Mounts in the order of the length of their targets' paths, so that none covers another that lies below it.
+ * A mount point that the caller has not put into the bottom layer is made in the upper directory.
+ */
+export function placeMounts(program: Program, opened: OpenMounts, tmpfs: readonly TmpfsMount[]): void {
+  const steps = [
+    ...opened.binds.map((bind) => ({ target: bind.mount.target, add: () => placeBind(program, bind) })),
+    ...tmpfs.map((mount) => ({ target: mount.target, add: () => placeTmpfs(program, mount) })),
+  ].map(({ target, add }) => ({ depth: cleanTarget(target).split('/').length, add }));
+  for (const { add } of steps.sort((a, b) => a.depth - b.depth)) add();
+}
+
+function openBind(program: Program, { source, readonly, recursive }: BindMount): Tree {
+  const tree =
+    typeof source === 'string'
+      ? openTree(program, source, { recursive })
+      : openTreeInRoot(program, source.root, source.path, { recursive });
+  restrictTree(program, tree, MOUNT_ATTR.nodev | (readonly ? MOUNT_ATTR.rdonly : 0), recursive);
+  return tree;
+}
+
+function placeBind(program: Program, { tree, mount }: OpenMount): void {
+  const target = cleanTarget(mount.target);
+  const result = program.reserve(8);
+  const done = program.label();
+  placeTree(program, tree, target, { follow: true, store: result, failed: 'next', expected: 'ENOENT' });
+  program.jumpIfDifferent(at(result), ENOENT, done);
+  makeMountPoint(program, target, mount.kind ?? 'directory');
+  placeTree(program, tree, target, { follow: true });
+  program.place(done);
+}
+
+function placeTmpfs(program: Program, { target, size, mode = 0o1777, readonly }: TmpfsMount): void {
+  const path = cleanTarget(target);
+  const options = `mode=${mode.toString(8)}${size === undefined ? '' : `,size=${size}`}`;
+  const flags = MS.nosuid | MS.nodev | (readonly ? MS.rdonly : 0);
+  const type = program.string('tmpfs');
+  makeMountPoint(program, path, 'directory');
+  program.call(SYS.mount, [type, program.string(path), type, flags, program.string(options)], {
+    what: `mount tmpfs on ${path}`,
+  });
+}
+
+function makeMountPoint(program: Program, target: BytePath, kind: 'directory' | 'file'): void {
+  const parts = target.split('/').slice(1);
+  parts.forEach((_, index) => {
+    const path = program.string(`/${parts.slice(0, index + 1).join('/')}`);
+    const isFile = kind === 'file' && index === parts.length - 1;
+    if (isFile) program.call(SYS.mknod, [path, S_IFREG | 0o644, 0], { failed: 'next' });
+    else program.call(SYS.mkdir, [path, 0o755], { failed: 'next' });
+  });
+}
+
+function cleanTarget(target: BytePath): BytePath {
+  const clean = posix.normalize(target).replace(/\/$/, '');
+  if (clean.startsWith('/')) return clean;
+  throw new TsbuildError('INVALID', `a mount needs an absolute target below /: ${JSON.stringify(target)}`);
+}

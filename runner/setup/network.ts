@@ -1,0 +1,21 @@
+import { SYS } from '../syscall/numbers.ts';
+import { at, type Program } from '../syscall/program.ts';
+import { O } from './flags.ts';
+
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SIOCSIFFLAGS = 0x8914;
+const IFF_UP = 1;
+/** `struct ifreq`: a name of 16 bytes, then the flags. */
+const IFREQ_SIZE = 40;
+const IFREQ_FLAGS = 16;
+
+/** A new network namespace has a loopback that is down, and 127.0.0.1 with it. */
+export function raiseLoopback(program: Program): void {
+  const socket = program.reserve(8);
+  const request = Buffer.alloc(IFREQ_SIZE);
+  request.write('lo');
+  request.writeUInt16LE(IFF_UP, IFREQ_FLAGS);
+  program.call(SYS.socket, [AF_INET, SOCK_DGRAM | O.cloexec, 0], { what: 'socket', store: socket });
+  program.call(SYS.ioctl, [at(socket), SIOCSIFFLAGS, program.bytes(request)], { what: 'raise the loopback' });
+}

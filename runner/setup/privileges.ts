@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { TsbuildError } from '../../src/base/error.ts';
+import { seccompFilter } from '../seccomp/profile.ts';
+import type { SandboxSpec, SandboxUser, Ulimit } from '../spec.ts';
+import { SYS } from '../syscall/numbers.ts';
+import type { Program } from '../syscall/program.ts';
+import { PR } from './flags.ts';
+
+/**
+ * The capabilities that Docker gives: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP,
+ * NET_BIND_SERVICE, NET_RAW, SYS_CHROOT, MKNOD, AUDIT_WRITE, SETFCAP (linux/capability.h).
+ */
+const CAPABILITIES = [0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31];
+const CAPABILITY_BITS = 64;
+const CAPABILITY_VERSION_3 = 0x2008_0522;
+
+const SECCOMP = { setModeFilter: 1, specAllow: 4 };
+const SIG_SETMASK = 2;
+const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
+/** What a service gets from systemd, and so a container from Docker since version 25; Node raises its own. */
+const DEFAULT_SOFT_NOFILE = 1024;
+
+const RESOURCES: Readonly<Record<string, number>> = {
+  cpu: 0,
+  fsize: 1,
+  data: 2,
+  stack: 3,
+  core: 4,
+  rss: 5,
+  nproc: 6,
+  nofile: 7,
+  memlock: 8,
+  as: 9,
+  locks: 10,
+  sigpending: 11,
+  msgqueue: 12,
+  nice: 13,
+  rtprio: 14,
+  rttime: 15,
+};
+
+export function setLimits(program: Program, ulimits: readonly Ulimit[]): void {
+  if (!ulimits.some((limit) => limit.name === 'nofile')) setLimit(program, defaultNofile());
+  for (const limit of ulimits) setLimit(program, limit);
+}
+
+/**
+ * Gives up what a container may not do, then the user. The filter comes before the capabilities that let it be
+ * installed without no_new_privs go: set-user-id programs work in a build, as with Docker.
+ */
+export function dropPrivileges(program: Program, spec: SandboxSpec): void {
+  dropBoundingSet(program);
+  installFilter(program, spec.singleUid === true);
+  if (spec.singleUid !== true) setUser(program, spec.user);
+  else if (spec.user.uid !== 0 || spec.user.gid !== 0) throw singleUserError(spec.user);
+  setCapabilities(program, spec.user.uid === 0 ? CAPABILITIES : []);
+  program.call(SYS.rt_sigprocmask, [SIG_SETMASK, program.words([0]), 0, 8], { what: 'rt_sigprocmask' });
+  program.call(SYS.umask, [0o022]);
+}
+
+function dropBoundingSet(program: Program): void {
+  for (let capability = 0; capability < CAPABILITY_BITS; capability += 1) {
+    if (CAPABILITIES.includes(capability)) continue;
+    // EINVAL: the kernel has fewer capabilities.
+    const options = { what: 'drop a capability', failed: 'next', expected: 'EINVAL' } as const;
+    program.call(SYS.prctl, [PR.capbsetDrop, capability, 0, 0, 0], options);
+  }
+}
+
+function installFilter(program: Program, fakeOwnership: boolean): void {
+  const filter = seccompFilter({ fakeOwnership });
+  const fprog = program.words([filter.length / 8, program.bytes(filter)]);
+  const args = [SECCOMP.setModeFilter, SECCOMP.specAllow, fprog];
+  program.call(SYS.seccomp, args, { what: 'install the seccomp filter' });
+}
+
+function setUser(program: Program, { uid, gid, groups }: SandboxUser): void {
+  const list = Buffer.alloc(groups.length * 4);
+  groups.forEach((group, index) => {
+    list.writeUInt32LE(group, index * 4);
+  });
+  program.call(SYS.setgroups, [groups.length, program.bytes(list)], { what: `setgroups ${groups.join(' ')}` });
+  program.call(SYS.setresgid, [gid, gid, gid], { what: `set group ${gid}` });
+  program.call(SYS.setresuid, [uid, uid, uid], { what: `set user ${uid}` });
+}
+
+/** Permitted and effective; nothing is inheritable, so that nothing survives the change to another user. */
+function setCapabilities(program: Program, capabilities: readonly number[]): void {
+  const set = capabilities.reduce((bits, capability) => bits | (1n << BigInt(capability)), 0n);
+  const [low, high] = [set & 0xffff_ffffn, set >> 32n];
+  const header = program.words([CAPABILITY_VERSION_3]);
+  const data = program.words([low | (low << 32n), high << 32n, high]);
+  program.call(SYS.capset, [header, data], { what: 'capset' });
+}
+
+function setLimit(program: Program, { name, soft, hard }: Ulimit): void {
+  const resource = RESOURCES[name];
+  if (resource === undefined) throw new TsbuildError('INVALID', `unknown ulimit: ${JSON.stringify(name)}`);
+  const what = `set ulimit ${name}=${soft}:${hard}`;
+  program.call(SYS.prlimit64, [0, resource, program.words([soft, hard]), 0], { what });
+}
+
+function defaultNofile(): Ulimit {
+  const line = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'));
+  const text = line?.[1] ?? 'unlimited';
+  const hard = text === 'unlimited' ? RLIM_INFINITY : BigInt(text);
+  return { name: 'nofile', soft: hard < DEFAULT_SOFT_NOFILE ? hard : DEFAULT_SOFT_NOFILE, hard };
+}
+
+function singleUserError(user: SandboxUser): TsbuildError {
+  return new TsbuildError('SANDBOX', `cannot become user ${user.uid}:${user.gid}: the user namespace has a single id`, {
+    hint: 'install the package uidmap and give this user a range in /etc/subuid and /etc/subgid',
+  });
+}

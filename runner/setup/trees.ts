@@ -1,0 +1,73 @@
+import type { BytePath } from '../../src/base/bytepath.ts';
+import { SYS } from '../syscall/numbers.ts';
+import { type Address, at, type Label, type Program } from '../syscall/program.ts';
+import { AT, MOVE_MOUNT, O, OPEN_TREE_CLONE, RESOLVE } from './flags.ts';
+
+/** A detached copy of a part of the host's file tree: an address that holds its descriptor. */
+export type Tree = Address & { readonly __tree: true };
+
+export interface OpenTreeOptions {
+  /** With everything mounted below. */
+  recursive: boolean;
+  /** Where to go on where the tree cannot be copied; without it the program fails. */
+  failed?: 'next' | undefined;
+}
+
+/** Copies the tree at a path of the host: before the root changes, so that nothing of an image can direct it. */
+export function openTree(program: Program, path: BytePath, options: OpenTreeOptions): Tree {
+  const tree = program.reserve(8) as Tree;
+  const flags = OPEN_TREE_CLONE | O.cloexec | (options.recursive ? AT.recursive : 0);
+  const { failed } = options;
+  program.call(SYS.open_tree, [AT.fdcwd, program.string(path), flags], { what: `open ${path}`, store: tree, failed });
+  return tree;
+}
+
+/** As `openTree`, for what `path` names in the directory `root`: its symbolic links are followed as if in a chroot. */
+export function openTreeInRoot(program: Program, root: BytePath, path: BytePath, options: OpenTreeOptions): Tree {
+  const tree = program.reserve(8) as Tree;
+  const directory = program.reserve(8);
+  const file = program.reserve(8);
+  const what = `open ${path} in ${root}`;
+  const how = program.words([O.path | O.cloexec, 0, RESOLVE.inRoot | RESOLVE.noMagicLinks]);
+  const flags = O.path | O.directory | O.cloexec;
+  program.call(SYS.openat, [AT.fdcwd, program.string(root), flags, 0], { what, store: directory });
+  program.call(SYS.openat2, [at(directory), program.string(path), how, 24], { what, store: file });
+  const treeFlags = OPEN_TREE_CLONE | O.cloexec | AT.emptyPath | (options.recursive ? AT.recursive : 0);
+  program.call(SYS.open_tree, [at(file), program.string(''), treeFlags], { what, store: tree });
+  return tree;
+}
+
+/** Adds attributes (MOUNT_ATTR) to a detached tree. Linux 5.12. */
+export function restrictTree(program: Program, tree: Tree, attributes: number, recursive: boolean): void {
+  const flags = AT.emptyPath | (recursive ? AT.recursive : 0);
+  const args = [at(tree), program.string(''), flags, attributeStruct(program, attributes), 32];
+  program.call(SYS.mount_setattr, args, { what: 'mount_setattr' });
+}
+
+/** Adds attributes to the mount at a path; with `expected` it may be missing. */
+export function restrictMount(program: Program, path: BytePath, attributes: number, expected?: 'ENOENT'): void {
+  const args = [AT.fdcwd, program.string(path), 0, attributeStruct(program, attributes), 32];
+  const failed = expected === undefined ? undefined : 'next';
+  program.call(SYS.mount_setattr, args, { what: `mount_setattr ${path}`, failed, expected });
+}
+
+/** `struct mount_attr`. */
+function attributeStruct(program: Program, attributes: number): Address {
+  return program.words([attributes, 0, 0, 0]);
+}
+
+export interface PlaceOptions {
+  /** Whether a symbolic link at the end of `target` is followed; otherwise the tree covers the link itself. */
+  follow: boolean;
+  failed?: Label | 'next' | undefined;
+  expected?: 'ENOENT' | undefined;
+  store?: Address | undefined;
+}
+
+/** Mounts a detached tree at a path below the present root. */
+export function placeTree(program: Program, tree: Tree, target: BytePath, options: PlaceOptions): void {
+  const { follow, ...rest } = options;
+  const flags = MOVE_MOUNT.fromEmptyPath | (follow ? MOVE_MOUNT.toSymlinks : 0);
+  const args = [at(tree), program.string(''), AT.fdcwd, program.string(target), flags];
+  program.call(SYS.move_mount, args, { what: `mount on ${target}`, ...rest });
+}
