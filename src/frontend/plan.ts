@@ -1,5 +1,5 @@
 import { type BuildFile, type Instruction, parseOnbuild, type Word } from '../../grammar/index.ts';
-import { TsbuildError } from '../base/error.ts';
+import { TsbuildError, TsbuildErrors } from '../base/error.ts';
 import type { SourceFile } from '../base/source.ts';
 import type { Display, Vertex } from '../graph/vertex.ts';
 import { formatPlatform, parsePlatform } from '../oci/platform.ts';
@@ -221,8 +221,10 @@ interface Trigger {
 /** The ONBUILD triggers of a parent, as instructions of their own small texts. */
 function triggersOf(texts: readonly string[] | undefined, parent: string): Trigger[] {
   return (texts ?? []).map((text) => {
-    const source = { name: `ONBUILD of ${parent}`, text };
-    return { source, instructions: [parseOnbuild(source)] };
+    const { instruction, source, errors } = parseOnbuild(text);
+    const named = { ...source, name: `ONBUILD of ${parent}` };
+    if (errors.length > 0) throw new TsbuildErrors(errors);
+    return { source: named, instructions: instruction === undefined ? [] : [instruction] };
   });
 }
 

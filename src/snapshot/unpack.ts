@@ -25,18 +25,42 @@ export async function unpackLayer(
   writer: LayerWriter,
   limits: TarLimits = {},
 ): Promise<void> {
-  const parser = new TarParser(new Unpacker(writer), limits);
+  const parser = new TarParser(new Unpacker(writer, { whiteouts: true }), limits);
   for await (const chunk of source) parser.write(chunk);
   parser.end();
   await writer.finish();
 }
 
+/**
+ * Unpacks an archive that is no layer: names that mean a whiteout are files like others. `place` gives each entry
+ * its place and owner. The writer is left open.
+ */
+export async function unpackInto(
+  source: AsyncIterable<Buffer>,
+  writer: LayerWriter,
+  place: (entry: TarEntry) => TarEntry,
+): Promise<void> {
+  const unpacker = new Unpacker(writer, { whiteouts: false });
+  const parser = new TarParser({
+    entry: (entry) => {
+      if (splitPath(entry.path).includes('..')) throw leavesRoot(entry.path);
+      unpacker.entry(place(entry));
+    },
+    data: (chunk) => unpacker.data(chunk),
+    end: () => unpacker.end(),
+  });
+  for await (const chunk of source) parser.write(chunk);
+  parser.end();
+}
+
 class Unpacker implements TarHandler {
   readonly #writer: LayerWriter;
+  readonly #whiteouts: boolean;
   #file: { file: LayerFile; attributes: FileAttributes } | undefined;
 
-  constructor(writer: LayerWriter) {
+  constructor(writer: LayerWriter, options: { whiteouts: boolean }) {
     this.#writer = writer;
+    this.#whiteouts = options.whiteouts;
   }
 
   entry(entry: TarEntry): void {
@@ -51,10 +75,9 @@ class Unpacker implements TarHandler {
       ...MISSING_PARENT,
       mtimeMs: attributes.mtimeMs,
     });
-    if (name === OPAQUE_MARK) this.#writer.markOpaque(directory);
-    else if (name.startsWith(AUFS_PREFIX)) return;
-    else if (name.startsWith(WHITEOUT_PREFIX)) this.#writer.whiteout(hiddenBy(directory, name));
-    else this.#put(joinBytePath(directory, name), entry, attributes);
+    if (!this.#whiteouts || !name.startsWith(WHITEOUT_PREFIX)) this.#put(joinBytePath(directory, name), entry, attributes);
+    else if (name === OPAQUE_MARK) this.#writer.markOpaque(directory);
+    else if (!name.startsWith(AUFS_PREFIX)) this.#writer.whiteout(hiddenBy(directory, name));
   }
 
   data(chunk: Buffer): void {
@@ -102,10 +125,12 @@ function attributesOf(entry: TarEntry): FileAttributes {
 /** A leading slash and `.` are common and harmless; `..` is neither. */
 function cleanNames(path: BytePath): BytePath[] {
   const names = splitPath(path);
-  if (names.includes('..') || path.includes('\0')) {
-    throw new TsbuildError('INVALID', `the layer holds a path that leaves its root: ${fromBytePath(path)}`);
-  }
+  if (names.includes('..') || path.includes('\0')) throw leavesRoot(path);
   return names;
+}
+
+function leavesRoot(path: BytePath): TsbuildError {
+  return new TsbuildError('INVALID', `the archive holds a path that leaves its root: ${fromBytePath(path)}`);
 }
 
 function hiddenBy(directory: BytePath, mark: BytePath): BytePath {

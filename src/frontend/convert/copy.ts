@@ -60,7 +60,8 @@ function sourceOf(source: CopySource, instruction: CopyInstruction | AddInstruct
     const { heredoc } = source;
     const word: Word = { text: heredoc.name, range: heredoc.range };
     const lookup = (name: string) => context.stage.variables.get(name);
-    const content = located(word, context, () => expandHeredoc(heredoc, lookup, { escape: context.escape }));
+    const expanded = () => (heredoc.expand ? expandHeredoc(heredoc.content, lookup).value : heredoc.content);
+    const content = located(word, context, expanded);
     return { name: toBytePath(heredoc.name), content };
   }
   const pattern = expandIn(context, source.word);

@@ -10,7 +10,7 @@ export const convertExpose: Convert<ExposeInstruction> = (instruction, context) 
   const { stage } = context;
   const lookup = (name: string) => stage.variables.get(name);
   const ports = instruction.ports.flatMap((word) =>
-    located(word, context, () => expandWords(word.text, lookup, { escape: context.escape }).values.flatMap(parsePorts)),
+    located(word, context, () => expandWords(word.text, lookup, { escape: context.escape }).words.flatMap(parsePorts)),
   );
   const sorted = [...new Set(ports)].sort();
   stage.config.ExposedPorts = { ...stage.config.ExposedPorts, ...Object.fromEntries(sorted.map((port) => [port, {}])) };

@@ -11,12 +11,12 @@ export const convertRun: Convert<RunInstruction> = (instruction, context) => {
   refuseUnsupported(instruction, context);
   const { stage } = context;
   const script = runScript(instruction);
-  const argv = script.form === 'shell' ? inShell(script.command, stage) : script.form === 'exec' ? script.args : [];
+  const argv = script.kind === 'shell' ? inShell(script.script, stage) : script.kind === 'argv' ? script.args : [];
   const vertex = {
     op: {
       kind: 'run',
       argv,
-      file: script.form === 'file' ? { name: script.name, content: script.content } : undefined,
+      file: script.kind === 'file' ? { name: script.name, content: script.content } : undefined,
       environment: environmentOf(stage),
       directory: stage.config.WorkingDir || '/',
       user: stage.config.User || undefined,

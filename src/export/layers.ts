@@ -1,0 +1,68 @@
+import { toBytePath } from '../base/bytepath.ts';
+import type { Digest } from '../base/digest.ts';
+import { OCI_LAYER } from '../oci/media-types.ts';
+import { chainIds } from '../oci/chain.ts';
+import type { BaseLayers } from '../ops/base-layers.ts';
+import { changesOf } from '../snapshot/changes.ts';
+import { packLayer } from '../snapshot/pack.ts';
+import type { SnapshotMeta, Snapshots } from '../snapshot/snapshots.ts';
+import type { ContentStore } from '../store/content.ts';
+import type { AssembledLayer } from './assemble.ts';
+
+export interface LayerExportContext {
+  snapshots: Snapshots;
+  layers: BaseLayers;
+  content: ContentStore;
+  /** SOURCE_DATE_EPOCH in seconds: newer times of files become this one. */
+  epoch?: number | undefined;
+}
+
+/**
+ * The layers of a stack as blobs. A base image's layers are what they were; a layer that was built here is packed
+ * once, as a plain tar: who needs it compressed compresses it then.
+ */
+export async function layersOf(top: string | null, context: LayerExportContext): Promise<AssembledLayer[]> {
+  const layers: AssembledLayer[] = [];
+  const ids = context.snapshots.chain(top);
+  for (const id of ids) {
+    const meta = context.snapshots.meta(id) as SnapshotMeta;
+    if (meta.origin !== undefined) layers.push({ ...meta.origin, created: meta.created });
+    else layers.push({ ...(await packed(id, meta, context)), created: meta.created });
+  }
+  const chain = chainIds(layers.map((layer) => layer.diffId));
+  if (context.epoch === undefined) ids.forEach((id, index) => context.snapshots.linkChain(chain[index] as Digest, id));
+  return layers;
+}
+
+async function packed(
+  id: string,
+  meta: SnapshotMeta,
+  context: LayerExportContext,
+): Promise<Omit<AssembledLayer, 'created'>> {
+  const { snapshots, content, epoch } = context;
+  const key = epoch === undefined ? '' : String(epoch);
+  const known = meta.packed?.[key];
+  if (known !== undefined && content.has(known.diffId)) return layerOf(known.diffId, known.size);
+  const parent = await context.layers.view(meta.parent);
+  await context.layers.view(id);
+  const changes = await changesOf({
+    directory: toBytePath(snapshots.fs(id)),
+    opaque: snapshots.meta(id)?.opaque ?? [],
+    parent,
+    clampTo: epoch,
+  });
+  const writer = content.writer();
+  try {
+    await packLayer(changes, (chunk) => writer.write(chunk));
+  } catch (error) {
+    writer.abort();
+    throw error;
+  }
+  const { digest, size } = await writer.commit();
+  snapshots.update(id, { packed: { ...snapshots.meta(id)?.packed, [key]: { diffId: digest, size } } });
+  return layerOf(digest, size);
+}
+
+function layerOf(diffId: Digest, size: number): Omit<AssembledLayer, 'created'> {
+  return { diffId, descriptor: { mediaType: OCI_LAYER, digest: diffId, size } };
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { type BytePath, toBytePath } from '../base/bytepath.ts';
+import { type Digest, digestOf } from '../base/digest.ts';
+import { TsbuildError } from '../base/error.ts';
+import type { IgnoreRules } from '../base/ignore.ts';
+import { contentDigest, fingerprint, itemsOf, type SelectionItem, sha256File } from '../context/content-digest.ts';
+import { ContextTree } from '../context/context-tree.ts';
+import { type Selected, selectSources } from '../context/select.ts';
+import { isRacy, StatCache } from '../context/stat-cache.ts';
+
+/** What a COPY from the context reads, and its identity. */
+export interface ContextSelection {
+  sources: readonly Selected[];
+  items: readonly SelectionItem[];
+  digest: Digest;
+}
+
+/** Small JSON records of this machine: fingerprints of selections, and the texts behind content digests. */
+export interface LocalRecords {
+  get(kind: 'fingerprints', key: Digest): unknown;
+  put(kind: 'fingerprints' | 'trees', key: Digest, value: unknown): void;
+}
+
+/**
+ * The build context as steps read it. A selection whose stat records are all as they were is known by its
+ * fingerprint alone; else the files that changed are read, and no others.
+ */
+export class ContextSource {
+  readonly tree: ContextTree;
+  readonly #records: LocalRecords;
+  readonly #cachePath: string;
+  readonly #identity: string;
+  #cache: Promise<StatCache> | undefined;
+
+  constructor(options: { directory: string; rules: IgnoreRules; ignoreText: string; records: LocalRecords; state: string }) {
+    this.tree = new ContextTree(options.directory, options.rules);
+    this.#records = options.records;
+    this.#cachePath = join(options.state, 'stat', digestOf(options.directory).slice('sha256:'.length));
+    this.#identity = JSON.stringify([options.directory, options.ignoreText]);
+  }
+
+  async select(patterns: readonly BytePath[]): Promise<ContextSelection> {
+    const observed = Date.now();
+    const sources: Selected[] = [];
+    for (const pattern of patterns) {
+      sources.push(
+        ...(await selectSources(this.tree, pattern, {
+          candidates: (glob) => this.tree.candidates(glob),
+          hides: (path) => this.tree.hides(path),
+          treeName: 'the build context',
+        })),
+      );
+    }
+    const items = itemsOf(this.tree, sources);
+    const key = digestOf(`${this.#identity}\0${JSON.stringify(patterns)}`);
+    const print = await fingerprint(sources, items);
+    const known = this.#records.get('fingerprints', key) as { print: string; digest: Digest } | undefined;
+    if (known?.print === print) return { sources, items, digest: known.digest };
+    const digest = await this.#digest(sources, items, observed);
+    if (!items.some(({ entry }) => isRacy(entry, observed))) this.#records.put('fingerprints', key, { print, digest });
+    return { sources, items, digest };
+  }
+
+  async #digest(sources: readonly Selected[], items: readonly SelectionItem[], observed: number): Promise<Digest> {
+    this.#cache ??= StatCache.load(this.#cachePath);
+    const cache = await this.#cache;
+    const { digest, text } = contentDigest(this.tree, sources, items, {
+      owners: false,
+      digestFile: (path, entry) => {
+        const known = cache.get(path, entry);
+        if (known !== undefined) return known;
+        const read = readFile(path, entry.hostPath);
+        cache.put(path, entry, read, observed);
+        return read;
+      },
+    });
+    await cache.save();
+    this.#records.put('trees', digest, text);
+    return digest;
+  }
+}
+
+function readFile(path: BytePath, hostPath: BytePath): Buffer {
+  try {
+    return sha256File(hostPath);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EACCES') {
+      throw new TsbuildError('PERMISSION', `cannot read ${toBytePath(path)} in the build context`, {
+        cause: error,
+        hint: 'make the file readable, or exclude it in the ignore file',
+      });
+    }
+    if (code === 'ENOENT') throw new TsbuildError('CHANGED', `${path} vanished from the build context during the build`, { cause: error });
+    throw error;
+  }
+}

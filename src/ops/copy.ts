@@ -1,0 +1,131 @@
+import { type BytePath, toBytePath } from '../base/bytepath.ts';
+import type { Digest, Json } from '../base/digest.ts';
+import { TsbuildError } from '../base/error.ts';
+import { contentDigest, itemsOf, type SelectionItem, sha256File } from '../context/content-digest.ts';
+import { type Selected, selectSources } from '../context/select.ts';
+import type { ExecuteContext, Executed, Executor, Result, Vertex } from '../graph/vertex.ts';
+import { LayerWriter } from '../snapshot/layer-writer.ts';
+import type { RootView } from '../snapshot/root-view.ts';
+import type { Tree } from '../snapshot/tree.ts';
+import type { OpsContext } from './context.ts';
+import type { ContextSource } from './context-source.ts';
+import { CopyWriter, type InlineFile } from './copy-writer.ts';
+import { rootfsOf, rootfsValue, usableRootfs } from './rootfs.ts';
+import { resolveOwner } from './users.ts';
+
+interface CopyOp {
+  from: 'context' | 'input';
+  sources: readonly ({ pattern: BytePath } | { name: BytePath; content: string })[];
+  destination: BytePath;
+  chown?: string | undefined;
+  mode?: number | undefined;
+  unpack?: boolean | undefined;
+}
+
+interface Selection {
+  tree: Tree;
+  sources: readonly Selected[];
+  items: readonly SelectionItem[];
+  digest: Digest;
+}
+
+/**
+ * COPY and ADD. From the context, the content is part of the definition; from a stage or an image it is found out
+ * once that has been built, so that a stage with the same files invalidates nothing. The layer is written straight
+ * into its snapshot, without a mount.
+ */
+export function copyExecutor(context: OpsContext & { source: ContextSource }): Executor {
+  const { snapshots, layers } = context;
+  const selections = new Map<Vertex, Promise<Selection>>();
+  const selectionOf = (vertex: Vertex, select: () => Promise<Selection>) => {
+    const selection = selections.get(vertex) ?? select();
+    selections.set(vertex, selection);
+    return selection;
+  };
+  const fromInput = (vertex: Vertex, input: Result) =>
+    selectionOf(vertex, async () => selectFrom(await layers.view(rootfsOf(input).snapshot), vertex));
+
+  return {
+    cacheable: true,
+    usable: usableRootfs(snapshots),
+
+    async define(vertex: Vertex): Promise<Json> {
+      const op = opOf(vertex);
+      if (op.from !== 'context' || patternsOf(op).length === 0) return null;
+      const { tree } = context.source;
+      const selection = selectionOf(vertex, async () => ({ tree, ...(await context.source.select(patternsOf(op))) }));
+      return (await selection).digest;
+    },
+
+    async contentOf(vertex: Vertex, inputs: readonly Result[]): Promise<readonly Json[]> {
+      const [parent, source] = inputs as [Result, Result | undefined];
+      if (source === undefined) return [parent.id];
+      return [parent.id, (await fromInput(vertex, source)).digest];
+    },
+
+    async execute(vertex: Vertex, inputs: readonly Result[], { status, signal }: ExecuteContext): Promise<Executed> {
+      const [parent, source] = inputs as [Result, Result | undefined];
+      const { snapshot } = rootfsOf(parent);
+      const view = await layers.view(snapshot, status);
+      const selection = source === undefined ? await selections.get(vertex) : await fromInput(vertex, source);
+      const draft = snapshots.draft(snapshot);
+      try {
+        const writer = new LayerWriter(toBytePath(draft.fs), view, { userXattrs: snapshots.userXattrs });
+        await writeCopy(opOf(vertex), view, writer, selection, signal);
+        await writer.finish();
+        if (writer.ownershipLost) context.onOwnershipLost();
+        return { value: rootfsValue(snapshots.commit(draft, { opaque: writer.opaque })) };
+      } catch (error) {
+        snapshots.discard(draft);
+        throw error;
+      }
+    },
+  };
+}
+
+async function writeCopy(
+  op: CopyOp,
+  view: RootView,
+  writer: LayerWriter,
+  selection: Selection | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const copy = new CopyWriter({
+    writer,
+    destination: op.destination,
+    owner: op.chown === undefined ? undefined : resolveOwner(view, op.chown),
+    mode: op.mode,
+    keepOwners: op.from === 'input',
+    unpack: op.unpack === true,
+    signal,
+  });
+  if (selection !== undefined) await copy.putSelection(selection.tree, selection.sources, selection.items);
+  for (const file of inlineOf(op)) copy.putInline(file);
+}
+
+async function selectFrom(tree: RootView, vertex: Vertex): Promise<Selection> {
+  const sources: Selected[] = [];
+  for (const pattern of patternsOf(opOf(vertex))) {
+    sources.push(...(await selectSources(tree, pattern, { treeName: 'the stage or image that is copied from' })));
+  }
+  const items = itemsOf(tree, sources);
+  if (items.some(({ entry }) => entry.type === 'socket')) throw new TsbuildError('INVALID', 'a socket cannot be copied');
+  const digestFile = (_: BytePath, entry: { hostPath: BytePath }) => sha256File(entry.hostPath);
+  const { digest } = contentDigest(tree, sources, items, { owners: true, digestFile });
+  return { tree, sources, items, digest };
+}
+
+function opOf(vertex: Vertex): CopyOp {
+  return vertex.op as unknown as CopyOp;
+}
+
+function patternsOf(op: CopyOp): BytePath[] {
+  return op.sources.flatMap((source) => ('pattern' in source ? [source.pattern] : []));
+}
+
+function inlineOf(op: CopyOp): InlineFile[] {
+  return op.sources.flatMap((source) =>
+    'pattern' in source ? [] : [{ name: source.name, content: Buffer.from(source.content) }],
+  );
+}
+

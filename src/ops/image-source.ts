@@ -1,0 +1,183 @@
+import type { Readable } from 'node:stream';
+import type { Digest } from '../base/digest.ts';
+import { TsbuildError } from '../base/error.ts';
+import { MAX_CONFIG_SIZE, parseImageConfig } from '../oci/config.ts';
+import { MAX_MANIFEST_SIZE, parseIndex, parseManifest, requireLayerTypes } from '../oci/manifest.ts';
+import { isIndexType } from '../oci/media-types.ts';
+import { formatPlatform, matchPlatform, runsOn } from '../oci/platform.ts';
+import { familiarName, formatReference, parseReference, type Reference } from '../oci/reference.ts';
+import type { Descriptor, ImageConfig, Manifest, Platform } from '../oci/types.ts';
+import type { RegistryClient } from '../registry/index.ts';
+import type { Store } from '../store/open.ts';
+import type { LayerProgress } from './base-layers.ts';
+
+/** An image of one platform: its manifest and configuration, read and checked. Its layers may be elsewhere. */
+export interface Image {
+  /** The full name under which it was asked for. */
+  reference: string;
+  descriptor: Descriptor;
+  manifest: Manifest;
+  config: ImageConfig;
+}
+
+export interface ResolveOptions {
+  platform: Platform;
+  /** Ask the registry even where an image of this name is here. */
+  pull?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Images by name: from the store, else from the registry that the name leads to. */
+export class ImageSource {
+  readonly #store: Store;
+  #client: Promise<RegistryClient> | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The HTTP client is loaded when the first registry is asked. */
+  registry(): Promise<RegistryClient> {
+    this.#client ??= import('../registry/index.ts').then(({ RegistryClient }) => new RegistryClient());
+    return this.#client;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#client)?.close();
+  }
+
+  /** Finds an image; from a registry come only its manifest and configuration. */
+  async resolve(name: string, options: ResolveOptions): Promise<Image> {
+    const reference = parseReference(name);
+    const local = options.pull ? undefined : this.#local(reference);
+    if (local !== undefined) {
+      const image = await this.#read(reference, local, options);
+      if (runsOn(options.platform, image.config)) return image;
+    }
+    return this.#remote(reference, options);
+  }
+
+  /** An image that is in the store, by name, digest or the beginning of its ID. NOT_FOUND with a hint otherwise. */
+  async stored(name: string, platform: Platform): Promise<Image> {
+    const found = this.find(name);
+    return this.#read(found.reference, found.descriptor, { platform });
+  }
+
+  /** The entry of the index that a name or the beginning of an ID means. */
+  find(name: string): { reference: Reference; descriptor: Descriptor } {
+    const hex = /^(?:sha256:)?([0-9a-f]{6,64})$/.exec(name)?.[1];
+    const byId = hex === undefined ? [] : this.#store.images.findByDigestPrefix(hex);
+    const digests = new Set(byId.map(({ descriptor }) => descriptor.digest));
+    if (digests.size > 1) throw new TsbuildError('INVALID', `${name} is the beginning of several images' IDs`);
+    const [first] = byId;
+    if (first !== undefined) {
+      const reference = parseReference(first.reference ?? `untagged@${first.descriptor.digest}`);
+      return { reference, descriptor: first.descriptor };
+    }
+    const reference = parseReference(name);
+    const descriptor = this.#local(reference);
+    if (descriptor === undefined) throw notHere(reference);
+    return { reference, descriptor };
+  }
+
+  /** The content of a blob, fetched into the store first where it is not there. */
+  async openBlob(descriptor: Descriptor, progress: LayerProgress, signal?: AbortSignal): Promise<Readable> {
+    await this.ensureBlob(descriptor, progress, signal);
+    return this.#store.content.read(descriptor.digest);
+  }
+
+  async ensureBlob(descriptor: Descriptor, progress: LayerProgress, signal?: AbortSignal): Promise<void> {
+    const { content, sources } = this.#store;
+    if (content.has(descriptor.digest)) return;
+    let failure: unknown = new TsbuildError('NOT_FOUND', `blob ${descriptor.digest} is not in the store, and no registry is known to have it`, {
+      hint: 'pull the image it belongs to again',
+    });
+    for (const source of sources.sourcesOf(descriptor.digest)) {
+      signal?.throwIfAborted();
+      try {
+        await this.#fetch(descriptor, parseReference(source.reference), progress, signal);
+        return;
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  async #fetch(descriptor: Descriptor, from: Reference, progress: LayerProgress, signal?: AbortSignal): Promise<void> {
+    const id = descriptor.digest.slice('sha256:'.length, 'sha256:'.length + 12);
+    const repository = (await this.registry()).repository(from);
+    const stream = await repository.fetchBlob(descriptor, {
+      signal,
+      onProgress: (_: string, current: number, total: number) => progress(id, 'downloading', current, total),
+    });
+    const { digest, size } = descriptor;
+    await this.#store.content.writeStream(stream, { digest, size });
+  }
+
+  #local(reference: Reference): Descriptor | undefined {
+    const { images, content } = this.#store;
+    const named = images.get(formatReference(reference));
+    if (named !== undefined || reference.digest === undefined) return named;
+    const known = images.list().find(({ descriptor }) => descriptor.digest === reference.digest);
+    return known !== undefined && content.has(reference.digest) ? known.descriptor : undefined;
+  }
+
+  async #remote(reference: Reference, options: ResolveOptions): Promise<Image> {
+    const repository = (await this.registry()).repository(reference);
+    const descriptor = await repository.resolve(reference.digest ?? reference.tag ?? 'latest', options.signal);
+    this.#store.sources.remember(descriptor.digest, { reference: formatReference(reference) });
+    return this.#read(reference, descriptor, options);
+  }
+
+  /** Reads down to the manifest and configuration of one platform, fetching what is missing. */
+  async #read(reference: Reference, descriptor: Descriptor, options: ResolveOptions): Promise<Image> {
+    const bytes = await this.#document(reference, descriptor, MAX_MANIFEST_SIZE, options.signal);
+    if (isIndexType(descriptor.mediaType)) {
+      const { manifests } = parseIndex(bytes, descriptor.mediaType);
+      const match = matchPlatform(options.platform, manifests);
+      if (match === undefined) throw noPlatform(reference, options.platform, manifests);
+      return this.#read(reference, match, options);
+    }
+    const manifest = parseManifest(bytes, descriptor.mediaType);
+    requireLayerTypes(manifest);
+    const config = parseImageConfig(await this.#document(reference, manifest.config, MAX_CONFIG_SIZE, options.signal));
+    if (config.rootfs.diff_ids.length !== manifest.layers.length) {
+      throw new TsbuildError('INVALID', `image ${familiarName(reference)} has ${manifest.layers.length} layers and ${config.rootfs.diff_ids.length} diffIDs`);
+    }
+    for (const layer of manifest.layers) this.#rememberSource(layer.digest, reference);
+    return { reference: formatReference(reference), descriptor, manifest, config };
+  }
+
+  async #document(reference: Reference, descriptor: Descriptor, limit: number, signal?: AbortSignal): Promise<Buffer> {
+    const { content } = this.#store;
+    if (content.has(descriptor.digest)) return content.readBytes(descriptor.digest, limit);
+    const repository = (await this.registry()).repository(reference);
+    const isManifest = limit === MAX_MANIFEST_SIZE;
+    const bytes = isManifest
+      ? (await repository.fetchManifest(descriptor.digest, signal)).bytes
+      : await repository.fetchBytes(descriptor, limit, signal);
+    await content.writeBytes(bytes, { digest: descriptor.digest });
+    return bytes;
+  }
+
+  #rememberSource(digest: Digest, reference: Reference): void {
+    const { content, sources } = this.#store;
+    if (!content.has(digest)) sources.remember(digest, { reference: formatReference(reference) });
+  }
+}
+
+function notHere(reference: Reference): TsbuildError {
+  const name = familiarName(reference);
+  return new TsbuildError('NOT_FOUND', `no image ${name} in the store`, {
+    hint: `\`tsbuild images\` lists what is here; \`tsbuild pull ${name}\` fetches it`,
+  });
+}
+
+function noPlatform(reference: Reference, wanted: Platform, manifests: readonly Descriptor[]): TsbuildError {
+  const offered = manifests.flatMap(({ platform }) => (platform === undefined ? [] : [formatPlatform(platform)]));
+  return new TsbuildError('NOT_FOUND', `image ${familiarName(reference)} is not made for ${formatPlatform(wanted)}`, {
+    hint: `it is made for: ${[...new Set(offered)].join(', ')}`,
+  });
+}

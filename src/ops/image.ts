@@ -1,0 +1,44 @@
+import type { Digest } from '../base/digest.ts';
+import type { Executed, Executor, Vertex } from '../graph/vertex.ts';
+import { digestOf } from '../base/digest.ts';
+import type { Descriptor } from '../oci/types.ts';
+import type { Snapshots } from '../snapshot/snapshots.ts';
+import { rootfsValue } from './rootfs.ts';
+
+/** The base image of a stage, by the digest of its manifest. */
+interface ImageOp {
+  kind: 'image';
+  manifest: Digest;
+  layers: readonly Descriptor[];
+  diffIds: readonly Digest[];
+  /** The chainID of each layer's stack. */
+  chain: readonly Digest[];
+}
+
+const EMPTY_ROOT = digestOf('');
+
+/** FROM an image: snapshots for its layers, none of them unpacked. */
+export function imageExecutor(snapshots: Snapshots): Executor {
+  return {
+    cacheable: false,
+    usable: () => true,
+    async execute(vertex: Vertex): Promise<Executed> {
+      const { layers, diffIds, chain } = vertex.op as unknown as ImageOp;
+      let parent: string | null = null;
+      for (const [index, descriptor] of layers.entries()) {
+        const diffId = diffIds[index] as Digest;
+        parent = snapshots.ofImageLayer(parent, chain[index] as Digest, { descriptor, diffId });
+      }
+      return { value: rootfsValue(parent), id: chain.at(-1) ?? EMPTY_ROOT };
+    },
+  };
+}
+
+/** FROM scratch. */
+export const scratchExecutor: Executor = {
+  cacheable: false,
+  usable: () => true,
+  async execute(): Promise<Executed> {
+    return { value: rootfsValue(null), id: EMPTY_ROOT };
+  },
+};

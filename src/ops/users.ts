@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { fsPath } from '../base/bytepath.ts';
+import { TsbuildError } from '../base/error.ts';
+import { resolvePath } from '../snapshot/resolve.ts';
+import type { Tree } from '../snapshot/tree.ts';
+
+/** The identity that a process runs with. */
+export interface ProcessUser {
+  uid: number;
+  gid: number;
+  groups: readonly number[];
+  home: string;
+}
+
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
+interface PasswdEntry {
+  name: string;
+  uid: number;
+  gid: number;
+  home: string;
+}
+
+interface GroupEntry {
+  name: string;
+  gid: number;
+  members: readonly string[];
+}
+
+const MAX_ID = 0xffff_fffe;
+/** Files of accounts are small; a base image that says otherwise is not read. */
+const MAX_ACCOUNTS_SIZE = 4 * 1024 * 1024;
+
+/**
+ * Resolves USER in a root filesystem: `name`, `uid`, `name:group`, `uid:gid`. Without a group the primary and the
+ * supplementary groups are those of the account; a group given drops the supplementary ones. A number need not have
+ * an account, and then has group 0.
+ */
+export function resolveUser(root: Tree, user: string | undefined): ProcessUser {
+  const [name = '', group] = (user || '0').split(':', 2);
+  const account = findAccount(passwdOf(root), name);
+  const uid = account?.uid ?? numericId(name);
+  if (uid === undefined) throw unknown('user', name, '/etc/passwd');
+  const home = account?.home || '/';
+  if (group !== undefined && group !== '') return { uid, gid: resolveGroup(root, group), groups: [], home };
+  const groups = account === undefined ? [] : supplementaryGroups(root, account);
+  return { uid, gid: account?.gid ?? 0, groups, home };
+}
+
+/** Resolves `--chown`: as USER, but a number alone is both the user and the group. */
+export function resolveOwner(root: Tree, owner: string): Owner {
+  const [user = '', group] = owner.split(':', 2);
+  const id = numericId(user);
+  const account = id === undefined ? findAccount(passwdOf(root), user) : undefined;
+  const uid = id ?? account?.uid;
+  if (uid === undefined) throw unknown('user', user, '/etc/passwd');
+  if (group !== undefined && group !== '') return { uid, gid: resolveGroup(root, group) };
+  return { uid, gid: account?.gid ?? uid };
+}
+
+function resolveGroup(root: Tree, group: string): number {
+  const gid = numericId(group) ?? groupsOf(root).find((entry) => entry.name === group)?.gid;
+  if (gid === undefined) throw unknown('group', group, '/etc/group');
+  return gid;
+}
+
+function supplementaryGroups(root: Tree, account: PasswdEntry): number[] {
+  return groupsOf(root)
+    .filter((group) => group.gid !== account.gid && group.members.includes(account.name))
+    .map((group) => group.gid);
+}
+
+function findAccount(accounts: readonly PasswdEntry[], user: string): PasswdEntry | undefined {
+  const id = numericId(user);
+  return accounts.find((account) => account.name === user) ?? accounts.find((account) => account.uid === id);
+}
+
+function numericId(text: string): number | undefined {
+  return /^\d{1,10}$/.test(text) && Number(text) <= MAX_ID ? Number(text) : undefined;
+}
+
+function passwdOf(root: Tree): PasswdEntry[] {
+  return linesOf(root, 'etc/passwd').flatMap(([name = '', , uid = '', gid = '', , home = '']) => {
+    const user = numericId(uid);
+    const group = numericId(gid);
+    return user === undefined || group === undefined ? [] : [{ name, uid: user, gid: group, home }];
+  });
+}
+
+function groupsOf(root: Tree): GroupEntry[] {
+  return linesOf(root, 'etc/group').flatMap(([name = '', , id = '', members = '']) => {
+    const gid = numericId(id);
+    return gid === undefined ? [] : [{ name, gid, members: members.split(',') }];
+  });
+}
+
+function linesOf(root: Tree, path: string): string[][] {
+  const { entry } = resolvePath(root, path, { followLast: true });
+  if (entry?.type !== 'file' || entry.size > MAX_ACCOUNTS_SIZE) return [];
+  const text = readFileSync(fsPath(entry.hostPath), 'utf8');
+  return text.split('\n').map((line) => line.split(':'));
+}
+
+function unknown(kind: 'user' | 'group', name: string, file: string): TsbuildError {
+  return new TsbuildError('NOT_FOUND', `unable to find ${kind} ${name}: no matching entry in ${file} of the image`, {
+    hint: `add the ${kind} in a RUN before this line, or use a number`,
+  });
+}
