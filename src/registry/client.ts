@@ -1,29 +1,17 @@
 import { Authorizer } from './authorizer.ts';
 import { CredentialStore } from './credentials.ts';
+import { type HttpOptions, withDefaults } from './options.ts';
 import { PushRepository } from './push.ts';
 import { Repository } from './repository.ts';
-import { DEFAULT_RETRIES, type RetryPolicy } from './retry.ts';
+import type { RetryPolicy } from './retry.ts';
 import { Session } from './session.ts';
-import { Transport, type TransportOptions } from './transport.ts';
-
-/** All optional. Times in milliseconds. */
-export interface RegistryClientOptions extends Partial<TransportOptions> {
-  retries?: Partial<RetryPolicy> | undefined;
-}
+import { Transport } from './transport.ts';
 
 /** The part of a reference that says which repository is meant. */
 export interface RepositoryName {
   domain: string;
   path: string;
 }
-
-const DEFAULTS: Omit<TransportOptions, 'env'> = {
-  insecure: [],
-  connectTimeout: 15_000,
-  headersTimeout: 60_000,
-  commitTimeout: 600_000,
-  idleTimeout: 60_000,
-};
 
 /** The way to all registries: connections, credentials and tokens are shared by the repositories it gives out. */
 export class RegistryClient {
@@ -32,11 +20,11 @@ export class RegistryClient {
   readonly #policy: RetryPolicy;
   readonly #sessions = new Map<string, Session>();
 
-  constructor({ retries, ...options }: RegistryClientOptions = {}) {
-    const env = options.env ?? process.env;
-    this.#transport = new Transport({ ...DEFAULTS, ...options, env });
-    this.#store = new CredentialStore(env);
-    this.#policy = { ...DEFAULT_RETRIES, ...retries };
+  constructor(options: HttpOptions = {}) {
+    const { transport, policy } = withDefaults(options);
+    this.#transport = new Transport(transport);
+    this.#store = new CredentialStore(transport.env);
+    this.#policy = policy;
   }
 
   /** For reading: tokens are asked for with the right to pull only. */

@@ -30,8 +30,10 @@ export interface HttpResponse {
 export interface TransportOptions {
   /** Proxies and certificates come from here. */
   env: NodeJS.ProcessEnv;
-  /** `HOST[:PORT]`s, beside loopback, that are reached without a verified certificate and without a proxy. */
+  /** `HOST[:PORT]`s that are reached without a verified certificate and without a proxy. */
   insecure: readonly string[];
+  /** Whether all of loopback is reached so, too. */
+  insecureLoopback: boolean;
   connectTimeout: number;
   headersTimeout: number;
   /** How long the answer to an upload may take: a registry may first move the content to a storage service. */
@@ -67,9 +69,9 @@ export class Transport {
     }
   }
 
-  /** Loopback is this machine: what answers there is as trusted with a bad certificate as with none. */
   isInsecure(url: URL): boolean {
-    return isLoopback(url.hostname) || this.#options.insecure.includes(url.host);
+    const { insecure, insecureLoopback } = this.#options;
+    return (insecureLoopback && isLoopback(url.hostname)) || insecure.includes(url.host);
   }
 
   async close(): Promise<void> {
@@ -96,9 +98,15 @@ export class Transport {
       proxyTls: { ca },
       httpProxy: env.http_proxy ?? env.HTTP_PROXY ?? '',
       httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? '',
-      noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
+      noProxy: unproxiedHosts(env),
     });
   }
+}
+
+/** `NO_PROXY` and loopback, which for a proxy is another machine. */
+function unproxiedHosts(env: NodeJS.ProcessEnv): string {
+  const hosts = (env.no_proxy ?? env.NO_PROXY ?? '').trim();
+  return hosts === '*' ? hosts : [hosts, 'localhost', '127.0.0.1', '[::1]'].join(',');
 }
 
 function asResponse(url: URL, { statusCode, headers, body }: Dispatcher.ResponseData): HttpResponse {
