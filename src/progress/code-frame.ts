@@ -17,6 +17,8 @@ const CONTEXT_MANY = 1;
 const MAX_MARKED = 10;
 /** `  12 | >>> ` */
 const MARGIN = 11;
+/** A narrower terminal wraps: less text than this tells nothing. */
+const MIN_ROOM = 16;
 
 /** Columns of the screen, from 0. */
 interface Part {
@@ -58,7 +60,7 @@ function markedLines({ start, end }: SourceRange, count: number): LineSpan {
 
 function rowsOf(line: string, number: number, range: SourceRange, marked: LineSpan, style: FrameStyle): string[] {
   const isMarked = number >= marked.first && number <= marked.last;
-  const room = Math.max(style.columns - MARGIN, 1);
+  const room = Math.max(style.columns - MARGIN, MIN_ROOM);
   const part = isMarked && marked.first === marked.last ? underlined(line, range) : undefined;
   const window = windowOf(line, part, room);
   const { margin, failed } = style.palette;

@@ -40,13 +40,14 @@ export class LineSplitter {
 
 /** Drops what a carriage return has already overwritten; a last one may still turn out to be half of CR LF. */
 function overwritten(text: string): string {
-  const end = text.endsWith('\r') ? text.length - 2 : text.length - 1;
-  return end < 0 ? text : text.slice(text.lastIndexOf('\r', end) + 1);
+  return text.endsWith('\r') ? `${visible(text)}\r` : visible(text);
 }
 
 function visible(line: string): string {
-  const text = line.replace(/\r+$/, '');
-  return text.slice(text.lastIndexOf('\r') + 1);
+  if (!line.includes('\r')) return line;
+  let end = line.length;
+  while (line[end - 1] === '\r') end--;
+  return line.slice(line.lastIndexOf('\r', end - 1) + 1, end);
 }
 
 function broken(line: string): string[] {

@@ -71,8 +71,8 @@ export class PlainDisplay implements Display {
 
   close(now: number): void {
     for (const [vertex, printed] of this.#printed) {
-      this.#queue(vertex, this.#partials(vertex, printed, now), now);
-      if (printed.since !== undefined) this.#show(vertex);
+      printed.held.push(...this.#partials(vertex, printed, now));
+      if (printed.since !== undefined || printed.held.length > 0) this.#show(vertex);
     }
   }
 
