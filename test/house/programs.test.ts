@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findProgram, installCommand, needProgram } from './programs.ts';
@@ -35,6 +37,20 @@ programs('without apt-get the set-up names what is missing and the command', () 
   assert.is(status, 0);
   assert.match(stdout, /^missing: .*skopeo.*; the tests that need them will fail/m);
   assert.match(stdout, /^ {2}apt-get install .* skopeo .*umoci/m);
+});
+
+programs('with apt-get, root installs what is missing and nobody else tries', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tsbuild-setup-'));
+  try {
+    writeFileSync(join(directory, 'apt-get'), `#!/bin/sh\necho "$@" >>${directory}/calls\n`, { mode: 0o755 });
+    const { status } = spawnSync(process.execPath, ['--import', 'tsx', SETUP], { env: { PATH: directory } });
+    assert.is(status, 0);
+    const calls = existsSync(join(directory, 'calls')) ? readFileSync(join(directory, 'calls'), 'utf8') : '';
+    const expected = /^-qq update\n-qq install --yes --no-install-recommends .*skopeo.*\n$/;
+    assert.match(calls, process.getuid?.() === 0 ? expected : /^$/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 programs.run();
