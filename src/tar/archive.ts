@@ -38,11 +38,17 @@ async function fill(
 ): Promise<void> {
   for await (const { name, type, size = 0, content = Buffer.alloc(0) } of members) {
     const length = Buffer.isBuffer(content) ? content.length : size;
-    const header = { name, type, mode: type === 'file' ? 0o644 : 0o755, uid: 0, gid: 0, size: length, mtime };
+    const common = { uid: 0, gid: 0, size: length, mtime };
+    const header = type === 'file' ? { name, type, mode: 0o644, ...common } : directoryHeader(name, common);
     if (Buffer.isBuffer(content)) archive.entry(header, content);
     else await pipeline(Readable.from(exactly(length, name, content)), archive.entry(header));
   }
   archive.finalize();
+}
+
+/** A slash at the end, for readers that look at names alone. */
+function directoryHeader<T>(name: string, common: T): T & { name: string; type: 'directory'; mode: number } {
+  return { name: name.endsWith('/') ? name : `${name}/`, type: 'directory', mode: 0o755, ...common };
 }
 
 async function* exactly(size: number, name: string, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -127,9 +127,10 @@ function typeOf(flag: string, path: BytePath): TarEntryType {
   return flag === '\0' && path.endsWith('/') ? 'directory' : type;
 }
 
+/** The root, which some archives hold as `/`, keeps its slash. */
 function stripSlashes(path: BytePath): BytePath {
   let end = path.length;
-  while (end > 0 && path[end - 1] === '/') end--;
+  while (end > 1 && path[end - 1] === '/') end--;
   return path.slice(0, end);
 }
 
@@ -140,7 +141,7 @@ export function decodeHeader(block: Buffer, start: number, overrides: Overrides)
   const isDevice = type === 'char' || type === 'block';
   const linkPath = type === 'symlink' || type === 'hardlink' ? readLink(block, start, overrides) : undefined;
   const path = type === 'directory' ? stripSlashes(fullPath) : fullPath;
-  if (path.includes('\0') || (path === '' && type !== 'directory')) throw damaged('a name that is empty or holds NUL');
+  if (path === '' || path.includes('\0')) throw damaged('a name that is empty or holds NUL');
   return {
     path,
     type,

@@ -4,7 +4,7 @@ export type TarEntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'char
 
 /** One member of a tar, without its content. */
 export interface TarEntry {
-  /** As it stands in the archive, except that a directory has no slash at its end. Not checked for `..` or `/`. */
+  /** As it stands in the archive, except that a directory ends without a slash. May begin with `/` or hold `..`. */
   path: BytePath;
   type: TarEntryType;
   /** Permission, set-id and sticky bits: 0o7777 at most. */

@@ -37,7 +37,7 @@ async function feed(child: ChildProcessWithoutNullStreams, source: AsyncIterable
     await pipeline(Readable.from(source), child.stdin);
   } catch (error) {
     if (isErrno(error, 'EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE')) return;
-    child.stdout.destroy();
+    child.stdout.destroy(error instanceof Error ? error : undefined);
     throw error;
   }
 }
