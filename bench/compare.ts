@@ -20,16 +20,17 @@ export interface Repetition {
  */
 export async function compare(
   benchCase: Case,
-  peers: readonly Peer[],
+  available: readonly Peer[],
   context: string,
   repetition: Repetition,
 ): Promise<Measurement[]> {
-  const job: Job = { context, tag: `bench-${benchCase.name}`, noCache: benchCase.noCache === true };
+  const peers = available.filter((peer) => !benchCase.cold || peer.forget !== undefined);
+  const job: Job = { context, tag: `tsbuild-bench/case-${benchCase.name}`, noCache: benchCase.noCache === true };
   const timings = new Map<Peer, Timing[]>(peers.map((peer) => [peer, []]));
   let edits = 0;
 
   async function ready(peer: Peer): Promise<void> {
-    if (benchCase.cold) await peer.forget();
+    if (benchCase.cold) await peer.forget?.();
     benchCase.edit?.(context, edits++);
   }
 

@@ -9,6 +9,8 @@ export interface Options {
   warmUp: number;
   /** Names of the peers to ask; all where it is empty. */
   peers: readonly string[];
+  /** The build cache of the docker engine may be emptied. */
+  pruneDocker: boolean;
 }
 
 /** Fewer runs have no spread worth the name. */
@@ -21,6 +23,7 @@ export function readOptions(argv: readonly string[]): Options {
     options: {
       runs: { type: 'string', default: String(LEAST_RUNS) },
       'warm-up': { type: 'string', default: '1' },
+      'prune-docker': { type: 'boolean', default: false },
       peer: { type: 'string', multiple: true, default: [] },
     },
   });
@@ -29,6 +32,7 @@ export function readOptions(argv: readonly string[]): Options {
     runs: readCount('runs', values.runs, LEAST_RUNS),
     warmUp: readCount('warm-up', values['warm-up'], 0),
     peers: values.peer,
+    pruneDocker: values['prune-docker'],
   };
 }
 

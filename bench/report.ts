@@ -40,7 +40,7 @@ export function describe(report: Omit<Report, 'results'>): string {
   return [
     `${cpu}, ${cores} cores, ${Math.round(memory / 2 ** 30)} GiB, Linux ${kernel}, ${fileSystem}, Node ${node}`,
     ...Object.entries(report.peers).map(([name, version]) => `${name}: ${version}`),
-    ...report.absent.map((name) => `${name}: not here, or no engine runs`),
+    ...report.absent.map((name) => `${name}: not installed, or cannot build here`),
     `medians of ${report.repetition.runs} runs after ${report.repetition.warmUp} for warming up`,
   ].join('\n');
 }

@@ -1,14 +1,14 @@
 /**
  * Measures builds against whichever other builders are installed.
  *
- *     node --import tsx bench/run.ts [--runs N] [--warm-up N] [--peer NAME]... [CASE...]
+ *     node --import tsx bench/run.ts [--runs N] [--warm-up N] [--peer NAME]... [--prune-docker] [CASE...]
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { busyboxRoot } from '../fixtures/bases/busybox.ts';
 import { cacheRoot } from '../fixtures/cache.ts';
 import { command } from '../fixtures/command.ts';
-import { toTsbuildError } from '../src/base/error.ts';
+import { TsbuildError, toTsbuildError } from '../src/base/error.ts';
 import { compare } from './compare.ts';
 import { thisMachine } from './machine.ts';
 import { type Options, readOptions } from './options.ts';
@@ -56,7 +56,7 @@ interface Found {
 }
 
 async function findPeers(options: Options, directory: string): Promise<Found> {
-  const known = [tsbuildPeer(directory), dockerPeer(), buildahPeer(directory)];
+  const known = [tsbuildPeer(directory), dockerPeer(options.pruneDocker), buildahPeer(directory)];
   const asked = known.filter((peer) => options.peers.length === 0 || options.peers.includes(peer.name));
   const peers: Peer[] = [];
   const versions: Record<string, string> = {};
@@ -66,6 +66,7 @@ async function findPeers(options: Options, directory: string): Promise<Found> {
     peers.push(peer);
     versions[peer.name] = version;
   }
+  if (peers.length === 0) throw new TsbuildError('USAGE', 'there is no builder to measure');
   const absent = asked.map((peer) => peer.name).filter((name) => versions[name] === undefined);
   return { peers, versions, absent };
 }

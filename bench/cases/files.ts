@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BASE } from '../peers/peer.ts';
 import type { Case } from './case.ts';
 import { treePaths, writeTree } from './tree.ts';
 
 const COUNT = 20_000;
 
 function prepare(context: string): void {
-  writeFileSync(join(context, 'Dockerfile'), 'FROM local/busybox\nCOPY . /source/\nRUN ls /source > /listing\n');
+  writeFileSync(join(context, 'Dockerfile'), `FROM ${BASE}\nCOPY . /source/\nRUN ls /source > /listing\n`);
   writeTree(context, COUNT);
 }
 

@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BASE } from '../peers/peer.ts';
 import type { Case } from './case.ts';
 
-const BUILD_FILE = `FROM local/busybox AS build
+const BUILD_FILE = `FROM ${BASE} AS build
 WORKDIR /source
 COPY words .
 RUN tr a-z A-Z < words > upper
 
-FROM local/busybox
+FROM ${BASE}
 ENV LANG=C.UTF-8
 WORKDIR /app
 COPY --from=build /source/upper .
@@ -35,6 +36,6 @@ export const run20: Case = {
   noCache: true,
   prepare(context) {
     const steps = Array.from({ length: STEPS }, (_, step) => `RUN echo ${step} > /step-${step}\n`);
-    writeFileSync(join(context, 'Dockerfile'), `FROM local/busybox\n${steps.join('')}`);
+    writeFileSync(join(context, 'Dockerfile'), `FROM ${BASE}\n${steps.join('')}`);
   },
 };

@@ -3,21 +3,23 @@ import { join } from 'node:path';
 import { command } from '../../fixtures/command.ts';
 import { isErrno, TsbuildError } from '../../src/base/error.ts';
 import type { Invocation } from '../measure.ts';
-import type { Job, Peer } from './peer.ts';
+import { BASE, type Job, type Peer } from './peer.ts';
 
 /** buildah over storage of its own, with chroot isolation: the fastest that it offers. */
 export function buildahPeer(directory: string): Peer {
   const storage = ['--root', join(directory, 'buildah'), '--runroot', join(directory, 'buildah-run')];
   const driver = process.getuid?.() === 0 ? 'overlay' : 'vfs';
+  let base: string | undefined;
 
   function buildah(...args: string[]): Promise<string> {
     return command('buildah', ['--storage-driver', driver, ...storage, ...args]);
   }
 
-  async function importInto(tar: string): Promise<void> {
+  async function importBase(tar: string): Promise<void> {
+    base = tar;
     const container = (await buildah('from', 'scratch')).trim();
     await buildah('add', container, tar, '/');
-    await buildah('commit', '--rm', container, 'local/busybox:latest');
+    await buildah('commit', '--rm', container, BASE);
   }
 
   return {
@@ -30,11 +32,10 @@ export function buildahPeer(directory: string): Peer {
         throw error;
       }
     },
-    importBase: importInto,
+    importBase,
     async forget() {
-      const images = await buildah('images', '--quiet', '--no-trunc', '--filter', 'reference=bench-*');
-      for (const image of new Set(images.split('\n').filter((id) => id !== ''))) await buildah('rmi', '--force', image);
-      await buildah('rmi', '--prune', '--force');
+      await buildah('rmi', '--all', '--force');
+      if (base !== undefined) await importBase(base);
     },
     build({ context, tag, noCache }: Job): Invocation {
       const cache = noCache ? ['--no-cache', '--layers'] : ['--layers'];

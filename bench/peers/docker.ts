@@ -2,44 +2,64 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { command } from '../../fixtures/command.ts';
 import { isErrno, TsbuildError } from '../../src/base/error.ts';
 import type { Invocation } from '../measure.ts';
-import type { Job, Peer } from './peer.ts';
+import { BASE, CASES, type Job, type Peer } from './peer.ts';
+
+/** The client from this version on needs its buildx plug-in to build with BuildKit. */
+const FIRST_WITHOUT_BUILDKIT = 23;
 
 const DAEMONS = ['dockerd', 'containerd', 'buildkitd'];
 
-/** Docker with a running engine and its BuildKit. The engine's daemons are counted with the client. */
-export function dockerPeer(): Peer {
-  function docker(...args: string[]): Invocation {
-    return { program: 'docker', args, env: { ...process.env, DOCKER_BUILDKIT: '1' }, daemons: daemons() };
-  }
-
-  return {
+/**
+ * Docker with a running engine and its BuildKit, on the host's network like the others. The engine's daemons are
+ * counted with the client. To forget means to empty the engine's build cache, which may serve others: only `mayPrune`.
+ */
+export function dockerPeer(mayPrune: boolean): Peer {
+  const env = { ...process.env, DOCKER_BUILDKIT: '1' };
+  const peer: Peer = {
     name: 'docker',
-    async version() {
-      try {
-        return `engine ${(await command('docker', ['info', '--format', '{{.ServerVersion}}, {{.Driver}}'])).trim()}`;
-      } catch (error) {
-        // Not installed, or no engine answers.
-        if (error instanceof TsbuildError && (isErrno(error.cause, 'ENOENT') || error.code === 'STEP_FAILED')) return;
-        throw error;
-      }
-    },
+    version,
     async importBase(tar) {
-      await command('docker', ['import', tar, 'local/busybox:latest']);
+      await command('docker', ['import', tar, BASE]);
     },
-    async forget() {
-      const images = await command('docker', ['images', '--quiet', '--filter', 'reference=bench-*']);
-      const ids = [...new Set(images.split('\n').filter((id) => id !== ''))];
-      if (ids.length > 0) await command('docker', ['rmi', '--force', ...ids]);
-      await command('docker', ['builder', 'prune', '--all', '--force']);
-    },
-    build({ context, tag, noCache }: Job) {
-      return docker('build', ...(noCache ? ['--no-cache'] : []), '-t', tag, context);
+    build({ context, tag, noCache }: Job): Invocation {
+      const args = ['build', '--network', 'host', ...(noCache ? ['--no-cache'] : []), '-t', tag, context];
+      return { program: 'docker', args, env, daemons: daemons() };
     },
     async remove() {
-      await this.forget();
-      await command('docker', ['rmi', '--force', 'local/busybox:latest']);
+      await removeImages(CASES);
+      await removeImages(BASE);
     },
   };
+  return mayPrune ? { ...peer, forget: prune } : peer;
+}
+
+async function version(): Promise<string | undefined> {
+  const engine = await answer('info', '--format', '{{.ServerVersion}}, {{.Driver}}');
+  const client = await answer('version', '--format', '{{.Client.Version}}');
+  if (engine === undefined || client === undefined) return undefined;
+  const builds = Number.parseInt(client, 10) < FIRST_WITHOUT_BUILDKIT || (await answer('buildx', 'version'));
+  return builds ? `client ${client}, engine ${engine}` : undefined;
+}
+
+/** What docker says; `undefined` where it is not installed or has nothing to say. */
+async function answer(...args: string[]): Promise<string | undefined> {
+  try {
+    return (await command('docker', args)).trim();
+  } catch (error) {
+    if (error instanceof TsbuildError && (isErrno(error.cause, 'ENOENT') || error.code === 'STEP_FAILED')) return;
+    throw error;
+  }
+}
+
+async function removeImages(pattern: string): Promise<void> {
+  const images = await command('docker', ['images', '--quiet', '--no-trunc', '--filter', `reference=${pattern}`]);
+  const ids = [...new Set(images.split('\n').filter((id) => id !== ''))];
+  if (ids.length > 0) await command('docker', ['rmi', '--force', ...ids]);
+}
+
+async function prune(): Promise<void> {
+  await removeImages(CASES);
+  await command('docker', ['builder', 'prune', '--all', '--force']);
 }
 
 /** The engine's processes, by name: an engine on another machine has none here, and only the client is counted. */

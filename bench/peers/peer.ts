@@ -10,15 +10,21 @@ export interface Job {
   noCache: boolean;
 }
 
+/** The image that every case builds on. */
+export const BASE = 'tsbuild-bench/base:latest';
+
+/** Matches the images that the cases make: in a store that others use too, we touch no others. */
+export const CASES = 'tsbuild-bench/case-*';
+
 /** A builder that can be measured. */
 export interface Peer {
   readonly name: string;
-  /** Its version; `undefined` where it is not installed or its engine does not run. */
+  /** Its version; `undefined` where it is not installed or cannot build here. */
   version(): Promise<string | undefined>;
-  /** Takes this tar of a root file system as the image `local/busybox`, before anything is measured. */
+  /** Takes this tar of a root file system as the image BASE, before anything is measured. */
   importBase(tar: string): Promise<void>;
-  /** Forgets every build, so that the next one is the first; the base stays. */
-  forget(): Promise<void>;
+  /** Forgets every build, so that the next one is the first; the base stays. Without it, no cold case is measured. */
+  readonly forget?: () => Promise<void>;
   build(job: Job): Invocation;
   /** Removes everything that the measurement left behind. */
   remove(): Promise<void>;

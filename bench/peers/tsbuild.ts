@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { command } from '../../fixtures/command.ts';
 import { TsbuildError } from '../../src/base/error.ts';
 import { type Invocation, run } from '../measure.ts';
-import type { Job, Peer } from './peer.ts';
+import { BASE, type Job, type Peer } from './peer.ts';
 
 const EXECUTABLE = join(import.meta.dirname, '../../dist/tsbuild.js');
 
@@ -20,7 +20,7 @@ export function tsbuildPeer(directory: string): Peer {
 
   async function importBase(tar: string): Promise<void> {
     base = tar;
-    await run(invoke('import', tar, 'local/busybox:latest'));
+    await run(invoke('import', tar, BASE));
   }
 
   return {

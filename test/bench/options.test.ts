@@ -8,7 +8,7 @@ const test = suite('bench: options');
 
 test('nothing asked for is everything, five times', () => {
   const options = readOptions([]);
-  assert.equal(options, { cases: CASES, runs: 5, warmUp: 1, peers: [] });
+  assert.equal(options, { cases: CASES, runs: 5, warmUp: 1, peers: [], pruneDocker: false });
 });
 
 test('cases, peers and numbers', () => {
