@@ -82,7 +82,8 @@ module.exports = {
       from: { path: '^(src|grammar|runner)/' },
       to: {
         dependencyTypesNot: ['local', 'core', 'type-only', 'aliased-tsconfig'],
-        pathNot: Object.keys(PACKAGES).map((name) => `(^|/)node_modules/(@types/)?${name}/`),
+        // What begins with a dot is no package but a file that is missing, which `resolvable` reports.
+        pathNot: ['^[.]', ...Object.keys(PACKAGES).map((name) => `(^|/)node_modules/(@types/)?${name}/`)],
       },
     },
     {
