@@ -33,7 +33,7 @@ export function checkChecksum(block: Buffer, start: number): void {
   if (stored !== sum - high) throw damaged('the checksum of a header is wrong');
 }
 
-export function readString(block: Buffer, start: number, field: Field): string {
+function readString(block: Buffer, start: number, field: Field): string {
   const from = start + field.offset;
   const to = from + field.length;
   const nul = block.indexOf(0, from);
