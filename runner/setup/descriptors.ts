@@ -38,5 +38,10 @@ export function connect(program: Program, pipe: Pipe, descriptor: 1 | 2, user: S
 /** Leaves the command 0, 1 and 2. No directory of the host stays open, also not for `cwd` to lead to. */
 export function closeOthers(program: Program): void {
   program.call(SYS.close_range, [FIRST_OTHER, LAST, 0], { what: 'close_range' });
+  closeOnExec(program);
+}
+
+/** The program that follows the launcher gets neither of its descriptors. */
+export function closeOnExec(program: Program): void {
   for (const descriptor of [3, 4]) program.call(SYS.fcntl, [descriptor, F_SETFD, FD_CLOEXEC], { what: 'fcntl' });
 }

@@ -20,6 +20,8 @@ export const TAG = {
   attempt: 6,
   /** No attempt succeeded. */
   gaveUp: 7,
+  /** The process is in a new user namespace and waits for ids. */
+  unshared: 8,
 } as const;
 
 export interface Message {

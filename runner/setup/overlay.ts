@@ -13,8 +13,16 @@ const MAX_VALUE = 256;
 const FSCONFIG = { setFlag: 0, setString: 1, create: 6 };
 const CLOEXEC = 1;
 
-/** Features that let a layer refer to the layers below: an upper directory must mean the same on any parent. */
-const OFF: readonly [string, string][] = ['redirect_dir', 'metacopy', 'index', 'xino'].map((name) => [name, 'off']);
+/**
+ * Features that let a layer refer to the layers below: an upper directory must mean the same on any parent, and what
+ * an image says about redirections is not followed. (`redirect_dir=off` would follow, and excludes `userxattr`.)
+ */
+const FEATURES: readonly [string, string][] = [
+  ['redirect_dir', 'nofollow'],
+  ['metacopy', 'off'],
+  ['index', 'off'],
+  ['xino', 'off'],
+];
 
 /**
  * Mounts the overlay over its own upper directory and makes it the working directory. `nodev`, because without a
@@ -35,7 +43,7 @@ export function mountOverlay(program: Program, spec: OverlaySpec): void {
 }
 
 function mountOptions(spec: OverlaySpec): string {
-  const options = [['lowerdir', spec.lower.join(':')], ['upperdir', spec.upper], ['workdir', spec.work], ...OFF];
+  const options = [['lowerdir', spec.lower.join(':')], ['upperdir', spec.upper], ['workdir', spec.work], ...FEATURES];
   return [...options.map((option) => option.join('=')), ...flagsOf(spec)].join(',');
 }
 
@@ -55,7 +63,7 @@ function mountLayerByLayer(program: Program, spec: OverlaySpec, what: string): v
   for (const layer of spec.lower) configure(FSCONFIG.setString, 'lowerdir+', layer);
   configure(FSCONFIG.setString, 'upperdir', spec.upper);
   configure(FSCONFIG.setString, 'workdir', spec.work);
-  for (const [key, value] of OFF) configure(FSCONFIG.setString, key, value);
+  for (const [key, value] of FEATURES) configure(FSCONFIG.setString, key, value);
   for (const flag of flagsOf(spec)) configure(FSCONFIG.setFlag, flag);
   program.call(SYS.fsconfig, [at(context), FSCONFIG.create, 0, 0, 0], { what });
   program.call(SYS.fsmount, [at(context), CLOEXEC, MOUNT_ATTR.nodev], { what: 'fsmount overlay', store: mount });

@@ -1,7 +1,7 @@
 import { SYS } from '../syscall/numbers.ts';
-import type { Program } from '../syscall/program.ts';
+import type { Label, Program } from '../syscall/program.ts';
 import { MNT_DETACH, MOUNT_ATTR, MS } from './flags.ts';
-import { openTree, placeTree, restrictMount, restrictTree, type Tree } from './trees.ts';
+import { newTree, openTree, placeTree, restrictMount, restrictTree, type Tree } from './trees.ts';
 
 /** What the kernel shows that is the host's business (the masked and read-only paths of Docker's OCI spec). */
 const MASKED_DIRECTORIES = [
@@ -19,15 +19,36 @@ const READONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysr
 const KERNEL_FLAGS = MS.nosuid | MS.nodev | MS.noexec;
 const { rdonly, nosuid, nodev, noexec } = MOUNT_ATTR;
 
-/** The host's trees that replace a new proc or sysfs where the kernel refuses one. */
 export interface KernelTrees {
   proc: Tree;
   sys: Tree;
 }
 
+/**
+ * A proc and a sysfs of our own, or the outer ones where the kernel refuses them with EPERM: sysfs, because the
+ * network namespace is not ours; either, because what we see of the outer one is masked and a new one would show more
+ * (mount_too_revealing). The kernel compares with the mounts we see, so this happens before we leave the old root.
+ */
 export function openKernelTrees(program: Program): KernelTrees {
-  const options = { recursive: true, failed: 'next' } as const;
-  return { proc: openTree(program, '/proc', options), sys: openTree(program, '/sys', options) };
+  const attributes = nosuid | nodev | noexec;
+  const proc = program.reserve(8) as Tree;
+  const sys = program.reserve(8) as Tree;
+  orElse(
+    program,
+    (refused) => newTree(program, 'proc', attributes, proc, refused),
+    () => {
+      openTree(program, '/proc', { recursive: true, into: proc });
+    },
+  );
+  orElse(
+    program,
+    (refused) => newTree(program, 'sysfs', attributes | rdonly, sys, refused),
+    () => {
+      openTree(program, '/sys', { recursive: true, into: sys });
+      restrictTree(program, sys, attributes | rdonly, true);
+    },
+  );
+  return { proc, sys };
 }
 
 /** Nothing that is mounted here shows on the host; `/` may be shared. */
@@ -44,24 +65,20 @@ export function enterRoot(program: Program): void {
   program.call(SYS.chdir, [program.string('/')], { what: 'chdir /' });
 }
 
-/** /proc and /sys with their masks. A user of a container inside a container gets the outer ones: they are masked. */
+/** Puts /proc and /sys in place, with their masks. */
 export function mountKernelFiles(program: Program, trees: KernelTrees): void {
-  mountNewOr(program, 'proc', '/proc', KERNEL_FLAGS, () => placeTree(program, trees.proc, '/proc', { follow: false }));
-  mountNewOr(program, 'sysfs', '/sys', KERNEL_FLAGS | MS.rdonly, () => {
-    restrictTree(program, trees.sys, rdonly | nosuid | nodev | noexec, true);
-    placeTree(program, trees.sys, '/sys', { follow: false });
-  });
+  placeTree(program, trees.proc, '/proc', { follow: false });
+  placeTree(program, trees.sys, '/sys', { follow: false });
   for (const path of READONLY) makeReadonly(program, path);
   for (const path of MASKED_FILES) maskFile(program, path);
   for (const path of MASKED_DIRECTORIES) maskDirectory(program, path);
 }
 
-/** EPERM: the network namespace is not ours, or the outer file system is masked (mount_too_revealing). */
-function mountNewOr(program: Program, type: string, target: string, flags: number, instead: () => void): void {
+/** `attempt` goes on at its label where it is refused, and `instead` follows. */
+function orElse(program: Program, attempt: (refused: Label) => void, instead: () => void): void {
   const refused = program.label();
   const done = program.label();
-  const args = [program.string(type), program.string(target), program.string(type), flags, 0];
-  program.call(SYS.mount, args, { what: `mount ${type}`, failed: refused, expected: 'EPERM' });
+  attempt(refused);
   program.jump(done);
   program.place(refused);
   instead();

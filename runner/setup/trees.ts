@@ -3,27 +3,45 @@ import { SYS } from '../syscall/numbers.ts';
 import { type Address, at, type Label, type Program } from '../syscall/program.ts';
 import { AT, MOVE_MOUNT, O, OPEN_TREE_CLONE, RESOLVE } from './flags.ts';
 
-/** A detached copy of a part of the host's file tree: an address that holds its descriptor. */
+const FSOPEN_CLOEXEC = 1;
+const FSCONFIG = { setString: 1, create: 6 };
+
+/** A file tree that is mounted nowhere: an address that holds its descriptor. */
 export type Tree = Address & { readonly __tree: true };
 
 export interface OpenTreeOptions {
   /** With everything mounted below. */
   recursive: boolean;
-  /** Where to go on where the tree cannot be copied; without it the program fails. */
-  failed?: 'next' | undefined;
+  /** Where to put the descriptor, where that is not to be a new place. */
+  into?: Tree | undefined;
 }
 
 /** Copies the tree at a path of the host: before the root changes, so that nothing of an image can direct it. */
 export function openTree(program: Program, path: BytePath, options: OpenTreeOptions): Tree {
-  const tree = program.reserve(8) as Tree;
+  const tree = options.into ?? (program.reserve(8) as Tree);
   const flags = OPEN_TREE_CLONE | O.cloexec | (options.recursive ? AT.recursive : 0);
-  const { failed } = options;
-  program.call(SYS.open_tree, [AT.fdcwd, program.string(path), flags], { what: `open ${path}`, store: tree, failed });
+  program.call(SYS.open_tree, [AT.fdcwd, program.string(path), flags], { what: `open ${path}`, store: tree });
   return tree;
 }
 
+/** A new file system of a type without options, with attributes (MOUNT_ATTR); goes on at `refused` on EPERM. */
+export function newTree(program: Program, type: string, attributes: number, into: Tree, refused: Label): void {
+  const context = program.reserve(8);
+  const options = { what: `mount ${type}`, failed: refused, expected: 'EPERM' } as const;
+  program.call(SYS.fsopen, [program.string(type), FSOPEN_CLOEXEC], { ...options, store: context });
+  const source = [at(context), FSCONFIG.setString, program.string('source'), program.string(type), 0];
+  program.call(SYS.fsconfig, source, options);
+  program.call(SYS.fsconfig, [at(context), FSCONFIG.create, 0, 0, 0], options);
+  program.call(SYS.fsmount, [at(context), FSOPEN_CLOEXEC, attributes], { ...options, store: into });
+}
+
 /** As `openTree`, for what `path` names in the directory `root`: its symbolic links are followed as if in a chroot. */
-export function openTreeInRoot(program: Program, root: BytePath, path: BytePath, options: OpenTreeOptions): Tree {
+export function openTreeInRoot(
+  program: Program,
+  root: BytePath,
+  path: BytePath,
+  options: { recursive: boolean },
+): Tree {
   const tree = program.reserve(8) as Tree;
   const directory = program.reserve(8);
   const file = program.reserve(8);
