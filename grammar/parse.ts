@@ -1,3 +1,4 @@
+import type { IToken } from 'chevrotain';
 import { TsbuildError } from '../src/base/error.ts';
 import type { SourceFile } from '../src/base/source.ts';
 import { suggest } from '../src/base/suggest.ts';
@@ -8,7 +9,7 @@ import { readDirectives } from './directive.ts';
 import { readHeredocs } from './heredoc.ts';
 import { LineCursor, readLogicalLine } from './line.ts';
 import { LineIndex } from './position.ts';
-import { tokenize } from './token.ts';
+import { tokenize, UnknownKeyword } from './token.ts';
 
 /** A file that is no build file at all has an error in every line; nobody reads more than these. */
 const MAX_ERRORS = 100;
@@ -110,8 +111,13 @@ class InstructionReader {
 
   #build(context: BuildContext, end: number): Instruction | undefined {
     const tokens = tokenize(context.line.text, this.#escape);
-    const keyword = tokens[0]?.image ?? '';
-    if (/^from$/i.test(keyword) || suggest(keyword, instructionNames) === 'FROM') this.sawFrom = true;
+    this.sawFrom ||= opensStage(tokens[0]);
     return buildInstruction(context, tokens, end);
   }
+}
+
+/** A mistyped FROM counts: every instruction behind it would else be blamed for its absence. */
+function opensStage(keyword: IToken | undefined): boolean {
+  if (keyword?.tokenType !== UnknownKeyword) return keyword?.tokenType.name === 'FROM';
+  return suggest(keyword.image, instructionNames) === 'FROM';
 }
