@@ -1,4 +1,6 @@
 /** Processes, namespaces and mounts; nothing of images. */
+export { type Probe, probe } from './probe/probe.ts';
+export { sandboxUnavailable } from './probe/report.ts';
 export { type RunningContainer, runSandbox, type SandboxIo } from './sandbox.ts';
 export {
   type BindMount,
@@ -10,3 +12,6 @@ export {
   type TmpfsMount,
   type Ulimit,
 } from './spec.ts';
+export { type EnterOptions, enterUserNamespace } from './userns/enter.ts';
+export { hasSingleId, inUserNamespace, needsUserNamespace } from './userns/identity.ts';
+export type { IdMapping } from './userns/idmap.ts';

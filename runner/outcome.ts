@@ -2,8 +2,9 @@ import { constants } from 'node:os';
 import { type ErrorCode, TsbuildError } from '../src/base/error.ts';
 import type { Message } from './setup/messages.ts';
 import type { SandboxExit } from './spec.ts';
-import { errnoName, systemError } from './syscall/errno.ts';
+import { systemError } from './syscall/errno.ts';
 import type { Program } from './syscall/program.ts';
+import { failureOf } from './syscall/run.ts';
 
 const NOT_FOUND = 127;
 const CANNOT_EXECUTE = 126;
@@ -28,10 +29,9 @@ const HINTS: readonly [RegExp, readonly string[], string][] = [
 
 /** The error of a sandbox that could not be set up. */
 export function setupError(failure: Message, program: Program): TsbuildError {
-  const errno = -Number(failure.value);
-  const name = errnoName(errno);
-  const what = program.describe(failure.tag);
-  const cause = systemError(what, errno);
+  const cause = failureOf(program, failure.tag, failure.value);
+  const what = cause.syscall ?? '';
+  const name = cause.code ?? '';
   const hint = HINTS.find(([pattern, names]) => pattern.test(what) && names.includes(name))?.[2];
   return new TsbuildError(codeOf(what, name), cause.message, { hint, cause });
 }

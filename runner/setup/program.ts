@@ -24,6 +24,12 @@ export interface OutputPlan {
 export function sandboxProgram(spec: SandboxSpec, output: OutputPlan): Program {
   const program = new Program();
   startOuter(program);
+  addSandbox(program, spec, output);
+  return program;
+}
+
+/** Adds everything behind the first process: the supervisor, and the container with its command. */
+export function addSandbox(program: Program, spec: SandboxSpec, output: OutputPlan): void {
   const stdout = output.stdout ? openPipe(program, TAG.stdout) : undefined;
   const stderr = output.stderr ? openPipe(program, TAG.stderr) : undefined;
   divide(program, namespacesOf(spec));
@@ -39,7 +45,6 @@ export function sandboxProgram(spec: SandboxSpec, output: OutputPlan): Program {
   // A change of user has cleared it.
   dieWithParent(program);
   executeCommand(program, spec);
-  return program;
 }
 
 function namespacesOf(spec: SandboxSpec): number {

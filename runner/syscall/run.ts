@@ -39,7 +39,7 @@ export async function runProgram(program: Program, options: RunOptions = {}): Pr
     const [data, [code, signal]] = await Promise.all([collect(launcher.reports), launcher.ended]);
     if (code === 0) return data;
     if (options.signal?.aborted) throw new TsbuildError('CANCELLED', 'cancelled');
-    if (code === 1 && data.length >= MESSAGE_SIZE) throw failureOf(program, data.subarray(-MESSAGE_SIZE));
+    if (code === 1 && data.length >= MESSAGE_SIZE) throw reported(program, data.subarray(-MESSAGE_SIZE));
     throw new TsbuildError('INTERNAL', `the launcher ended with ${signal ?? code}`);
   } finally {
     options.signal?.removeEventListener('abort', kill);
@@ -67,10 +67,13 @@ export async function startLauncher(
   }
 }
 
-/** The error that a failed entry reported. */
-export function failureOf(program: Program, message: Buffer): NodeJS.ErrnoException {
-  const what = program.describe(Number(message.readBigUInt64LE(0)));
-  return systemError(what, -Number(message.readBigInt64LE(8)));
+/** The error that a failed entry reported, by the entry's address and the negative errno. */
+export function failureOf(program: Program, entry: number, result: bigint): NodeJS.ErrnoException {
+  return systemError(program.describe(entry), -Number(result));
+}
+
+function reported(program: Program, message: Buffer): NodeJS.ErrnoException {
+  return failureOf(program, Number(message.readBigUInt64LE(0)), message.readBigInt64LE(8));
 }
 
 function send(control: Duplex, image: Buffer): void {

@@ -3,13 +3,13 @@ import { isatty } from 'node:tty';
 import { toBytePath } from '../../src/base/bytepath.ts';
 import { setupError } from '../outcome.ts';
 import { closeOnExec } from '../setup/descriptors.ts';
-import { CLONE } from '../setup/flags.ts';
-import { MessageReader, putMessage, sendMessage, TAG } from '../setup/messages.ts';
-import { dieWithParent, startOuter } from '../setup/processes.ts';
+import { MessageReader } from '../setup/messages.ts';
+import { startOuter } from '../setup/processes.ts';
 import { SYS } from '../syscall/numbers.ts';
 import { AREA, Program } from '../syscall/program.ts';
 import { type Launcher, startLauncher } from '../syscall/run.ts';
-import { type IdMapping, writeIdMaps } from './idmap.ts';
+import type { IdMapping } from './idmap.ts';
+import { addUserNamespace, giveIds } from './namespace.ts';
 
 export interface EnterOptions {
   /** The arguments of Node: its own options, the script, the script's arguments. */
@@ -33,28 +33,12 @@ export async function enterUserNamespace(options: EnterOptions): Promise<number>
   const launcher = await startLauncher(program, ['inherit', 'inherit', 'inherit']);
   const stopForwarding = forwardSignals(launcher);
   try {
-    await answerIdRequest(launcher, program, options.onMapped);
+    await answer(launcher, program, options.onMapped);
     const [code, signal] = await launcher.ended;
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   } finally {
     stopForwarding();
   }
-}
-
-/** Enters a new user namespace with its own mounts, and goes on as its root once we have given it ids. */
-function addUserNamespace(program: Program): void {
-  const mapped = program.label();
-  const word = program.reserve(8);
-  program.call(SYS.unshare, [CLONE.newuser | CLONE.newns], { what: 'unshare the user namespace' });
-  sendMessage(program, putMessage(program, TAG.unshared));
-  program.call(SYS.read, [3, word, 8], { failed: 'next', positive: mapped });
-  program.call(SYS.exit, [1]);
-  program.place(mapped);
-  program.call(SYS.setresgid, [0, 0, 0], { what: 'set group 0' });
-  // EPERM: a single group was mapped, and setgroups given up for it.
-  program.call(SYS.setgroups, [0, 0], { what: 'setgroups', failed: 'next', expected: 'EPERM' });
-  program.call(SYS.setresuid, [0, 0, 0], { what: 'set user 0' });
-  dieWithParent(program);
 }
 
 function becomeNode(program: Program, { argv, env }: EnterOptions): void {
@@ -65,29 +49,14 @@ function becomeNode(program: Program, { argv, env }: EnterOptions): void {
   program.call(SYS.execve, [program.string(node), ...vectors], { what: `execute ${process.execPath}` });
 }
 
-/** Maps ids when the launcher has made the namespace; returns when it has become Node. */
-async function answerIdRequest(
-  launcher: Launcher,
-  program: Program,
-  onMapped: EnterOptions['onMapped'],
-): Promise<void> {
+/** Answers until the launcher has become Node. */
+async function answer(launcher: Launcher, program: Program, onMapped: EnterOptions['onMapped']): Promise<void> {
   const reader = new MessageReader();
   for await (const chunk of launcher.reports) {
     for (const message of reader.read(chunk as Buffer)) {
       if (message.tag >= AREA) throw setupError(message, program);
-      const mapping = await mapIds(launcher);
-      onMapped?.(mapping);
-      launcher.control.write(Buffer.alloc(8));
+      onMapped?.(await giveIds(launcher));
     }
-  }
-}
-
-async function mapIds(launcher: Launcher): Promise<IdMapping> {
-  try {
-    return await writeIdMaps(launcher.pid);
-  } catch (error) {
-    launcher.child.kill('SIGKILL');
-    throw error;
   }
 }
 

@@ -1,0 +1,118 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { toBytePath } from '../../src/base/bytepath.ts';
+import { isErrno } from '../../src/base/error.ts';
+import { MessageReader, TAG } from '../setup/messages.ts';
+import { startOuter } from '../setup/processes.ts';
+import { addSandbox } from '../setup/program.ts';
+import { type SandboxSpec, SKELETON } from '../spec.ts';
+import { systemError } from '../syscall/errno.ts';
+import { installLauncher } from '../syscall/launcher.ts';
+import { AREA, Program } from '../syscall/program.ts';
+import { failureOf, type Launcher, startLauncher } from '../syscall/run.ts';
+import { inUserNamespace, needsUserNamespace } from '../userns/identity.ts';
+import type { IdMapping } from '../userns/idmap.ts';
+import { addUserNamespace, giveIds } from '../userns/namespace.ts';
+import { stageNames, stageOf } from './stages.ts';
+
+/** One thing a sandbox needs, tried on this machine. What follows a failure has not been tried and is not listed. */
+export interface Probe {
+  name: string;
+  ok: boolean;
+  /** `EPERM` */
+  errno?: string | undefined;
+  /** What was done when it failed; how the ids are mapped. */
+  detail?: string | undefined;
+}
+
+/**
+ * Tries everything that a sandbox does, by making one: an overlay on the file system of the store, a proc, a root,
+ * and a program in it. In the user namespace that this process would have to enter, if it needs one.
+ * @param storeDirectory exists and is ours to write
+ */
+export async function probe(storeDirectory: string): Promise<Probe[]> {
+  const scratch = mkdtempSync(join(storeDirectory, '.probe-'));
+  try {
+    const own = needsUserNamespace();
+    const program = new Program();
+    startOuter(program);
+    if (own) addUserNamespace(program);
+    addSandbox(program, specFor(scratch, own), { stdout: false, stderr: false });
+    return await tryOut(program, own);
+  } finally {
+    removeScratch(scratch);
+  }
+}
+
+/** The launcher is the one program that is surely here; without its input it ends at once. */
+function specFor(scratch: string, own: boolean): SandboxSpec {
+  for (const name of ['lower', 'upper', 'work']) mkdirSync(join(scratch, name));
+  for (const { path, type } of SKELETON) {
+    if (type === 'directory') mkdirSync(join(scratch, 'lower', path));
+    else writeFileSync(join(scratch, 'lower', path), '');
+  }
+  const program = basename(installLauncher(join(scratch, 'lower/bin')));
+  const directory = toBytePath(scratch);
+  const overlay = { directory, lower: ['lower'], upper: 'upper', work: 'work', volatile: false };
+  return {
+    overlay: { ...overlay, userxattr: own || inUserNamespace() },
+    args: [`/bin/${program}`],
+    env: [],
+    cwd: '/',
+    user: { uid: 0, gid: 0, groups: [] },
+    hostname: 'probe',
+    network: 'host',
+    singleUid: own,
+  };
+}
+
+async function tryOut(program: Program, own: boolean): Promise<Probe[]> {
+  const launcher = await startLauncher(program, ['ignore', 'ignore', 'ignore']);
+  const found = await listen(launcher, program, own);
+  await launcher.ended;
+  const names = stageNames(own);
+  const failed = found.failure === undefined ? names.length : names.indexOf(stageOf(found.failure.syscall ?? ''));
+  const passed = names
+    .slice(0, failed)
+    .map((name): Probe => ({ name, ok: true, detail: detailOf(name, found.mapping) }));
+  const { failure } = found;
+  if (failure === undefined) return passed;
+  return [...passed, { name: names[failed] ?? '', ok: false, errno: failure.code, detail: failure.syscall }];
+}
+
+interface Found {
+  failure?: NodeJS.ErrnoException;
+  mapping?: IdMapping;
+}
+
+async function listen(launcher: Launcher, program: Program, own: boolean): Promise<Found> {
+  const found: Found = {};
+  const reader = new MessageReader();
+  // The supervisor waits for one word before it ends.
+  if (!own) launcher.control.write(Buffer.alloc(8));
+  for await (const chunk of launcher.reports) {
+    for (const message of reader.read(chunk as Buffer)) {
+      if (message.tag >= AREA) found.failure ??= failureOf(program, message.tag, message.value);
+      if (message.tag === TAG.attempt) found.failure ??= systemError('start a program', -Number(message.value));
+      if (message.tag !== TAG.unshared) continue;
+      found.mapping = await giveIds(launcher);
+      launcher.control.write(Buffer.alloc(8));
+    }
+  }
+  return found;
+}
+
+function detailOf(name: string, mapping: IdMapping | undefined): string | undefined {
+  if (name !== 'user namespace' || mapping === undefined) return undefined;
+  return mapping.kind === 'single' ? `a single id: ${mapping.reason}` : 'a range of ids';
+}
+
+/** Overlay leaves a directory of mode 000, which only its owner's chmod opens for removal. */
+function removeScratch(scratch: string): void {
+  try {
+    chmodSync(join(scratch, 'work/work'), 0o700);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+  rmSync(scratch, { recursive: true, force: true });
+}
