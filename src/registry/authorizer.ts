@@ -16,6 +16,8 @@ export class Authorizer {
   readonly #store: CredentialStore;
   readonly #policy: RetryPolicy;
   readonly #tokens = new Map<string, Promise<Token>>();
+  /** What challenges asked for beyond the scopes of the request that they answered. */
+  readonly #unexpected = new Map<string, string[]>();
   #challenge: Challenge | undefined;
 
   constructor(domain: string, transport: Transport, store: CredentialStore, policy: RetryPolicy) {
@@ -39,6 +41,7 @@ export class Authorizer {
     const challenges = parseChallenges(response.headers('www-authenticate'));
     this.#challenge =
       challenges.find(({ scheme }) => scheme === 'bearer') ?? challenges.find(({ scheme }) => scheme === 'basic');
+    this.#unexpected.set(scopes.join(' '), unexpectedScopes(this.#challenge, scopes));
     if (sent !== undefined && this.#challenge !== undefined) this.#tokens.delete(keyOf(this.#challenge, scopes));
   }
 
@@ -62,7 +65,7 @@ export class Authorizer {
 
   async #fetch(challenge: Challenge, scopes: readonly string[], credentials: Credentials | undefined): Promise<Token> {
     try {
-      const wanted = scopesOf(challenge, scopes);
+      const wanted = [...scopes, ...(this.#unexpected.get(scopes.join(' ')) ?? [])];
       return await withRetries(this.#policy, undefined, () =>
         fetchToken(this.#transport, challenge, wanted, credentials),
       );
@@ -82,10 +85,19 @@ export class Authorizer {
   }
 }
 
-/** Some registries serve a repository under another name than their token server knows: both are asked for. */
-function scopesOf(challenge: Challenge, scopes: readonly string[]): string[] {
-  const offered = challenge.parameters.get('scope')?.split(' ') ?? [];
-  return [...new Set([...scopes, ...offered])].filter((scope) => scope !== '').sort();
+/**
+ * The scopes that a challenge names for resources we did not think of: some registries serve a repository under
+ * another name than their token server knows. For those we know, what we want counts.
+ */
+function unexpectedScopes(challenge: Challenge | undefined, scopes: readonly string[]): string[] {
+  const known = new Set(scopes.map(resourceOf));
+  const offered = challenge?.parameters.get('scope')?.split(' ') ?? [];
+  return offered.filter((scope) => scope !== '' && !known.has(resourceOf(scope)));
+}
+
+/** `repository:a/b:pull,push` → `repository:a/b`. */
+function resourceOf(scope: string): string {
+  return scope.slice(0, Math.max(scope.lastIndexOf(':'), 0));
 }
 
 function keyOf(challenge: Challenge, scopes: readonly string[]): string {

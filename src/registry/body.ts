@@ -14,8 +14,6 @@ export async function* bodyChunks(response: HttpResponse, signal: AbortSignal | 
       yield next.value as Buffer;
     }
   } finally {
-    // Whoever stops reading half-way has no use for the rest, or for how it ends.
-    response.body.on('error', () => {});
     response.body.destroy();
   }
 }

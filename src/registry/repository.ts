@@ -76,7 +76,8 @@ export class Repository {
       first = undefined;
       return response;
     };
-    return verifiedBlob(descriptor, openAt, this.session.policy, options);
+    const stream = verifiedBlob(descriptor, openAt, this.session.policy, options);
+    return stream.once('close', () => first?.body.destroy());
   }
 
   /** A small blob in memory, verified; `limit` in bytes. */

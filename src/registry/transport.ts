@@ -110,6 +110,8 @@ function unproxiedHosts(env: NodeJS.ProcessEnv): string {
 }
 
 function asResponse(url: URL, { statusCode, headers, body }: Dispatcher.ResponseData): HttpResponse {
+  // A body that fails before anybody reads it, or after, must not end the process; its reader sees the error.
+  body.on('error', () => {});
   const values = (name: string): readonly string[] => [headers[name] ?? []].flat();
   return {
     url,
@@ -118,8 +120,6 @@ function asResponse(url: URL, { statusCode, headers, body }: Dispatcher.Response
     header: (name) => values(name)[0],
     body,
     async discard() {
-      // A body that fails while nobody reads it changes nothing.
-      body.on('error', () => {});
       await body.dump({ limit: DISCARD_LIMIT }).catch(() => body.destroy());
     },
   };
