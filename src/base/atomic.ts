@@ -19,11 +19,12 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, options
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset);
     if (options.durable) fsyncSync(fd);
-    closeSync(fd);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  } finally {
+    closeSync(fd);
   }
 }
 

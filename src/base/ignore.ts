@@ -1,16 +1,8 @@
 import { type BytePath, fromBytePath, toBytePath } from './bytepath.ts';
 import { TsbuildError } from './error.ts';
-import { runesOf, SLASH } from './glob.ts';
-import {
-  acceptsStates,
-  cleanPath,
-  compileIgnorePattern,
-  type IgnorePattern,
-  illegalNegation,
-  type States,
-  startStates,
-  stepStates,
-} from './ignorepattern.ts';
+import { SLASH } from './glob.ts';
+import { type AutomatonState, IgnoreAutomaton } from './ignoreautomaton.ts';
+import { cleanPath, compileIgnorePattern, type IgnorePattern, illegalNegation } from './ignorepattern.ts';
 
 /**
  * The rules of an ignore file: the last pattern that matches a path, or a directory above it, decides; `!` takes the
@@ -18,19 +10,17 @@ import {
  */
 export class IgnoreRules {
   readonly patterns: readonly IgnorePattern[];
+  /** The root of the tree, for a walker that goes down name by name. */
+  readonly root: IgnoreScope;
 
   constructor(patterns: readonly IgnorePattern[]) {
     this.patterns = patterns;
-  }
-
-  /** The root of the tree, for a walker that goes down name by name. */
-  root(): IgnoreScope {
-    return IgnoreScope.root(this.patterns);
+    this.root = IgnoreScope.root(patterns);
   }
 
   /** The scope of a path relative to the root, e.g. `a/b`. */
   at(path: BytePath): IgnoreScope {
-    let scope = this.root();
+    let scope = this.root;
     for (const name of path.split('/')) scope = scope.child(name);
     return scope;
   }
@@ -40,70 +30,46 @@ export class IgnoreRules {
   }
 }
 
-/** Where a pattern stands at a path: it matched, or how far it got, or it never can. */
-type Progress = true | States | undefined;
-
-/** One path of the tree below an ignore file. Going down costs the length of the name times the living patterns. */
+/** One path of the tree below an ignore file. Going down costs the length of the name. */
 export class IgnoreScope {
-  /** The pattern that decided; undefined where none matched. */
-  readonly decidedBy: IgnorePattern | undefined;
   readonly #patterns: readonly IgnorePattern[];
-  readonly #progress: readonly Progress[];
-  #below: readonly Progress[] | undefined;
+  readonly #state: AutomatonState;
+  readonly #isRoot: boolean;
 
-  private constructor(patterns: readonly IgnorePattern[], progress: readonly Progress[], below?: readonly Progress[]) {
+  private constructor(patterns: readonly IgnorePattern[], state: AutomatonState, isRoot: boolean) {
     this.#patterns = patterns;
-    this.#progress = progress;
-    this.#below = below;
-    this.decidedBy = patterns[progress.lastIndexOf(true)];
+    this.#state = state;
+    this.#isRoot = isRoot;
   }
 
   static root(patterns: readonly IgnorePattern[]): IgnoreScope {
-    const start = patterns.map((pattern) => startStates(pattern.elements));
-    return new IgnoreScope(
-      patterns,
-      patterns.map(() => undefined),
-      start,
-    );
+    return new IgnoreScope(patterns, new IgnoreAutomaton(patterns).start, true);
+  }
+
+  /** The pattern that decided; undefined where none matched. */
+  get decidedBy(): IgnorePattern | undefined {
+    return this.#patterns[this.#state.decided];
   }
 
   get ignored(): boolean {
-    return this.decidedBy !== undefined && !this.decidedBy.negated;
+    const { decidedBy } = this;
+    return decidedBy !== undefined && !decidedBy.negated;
   }
 
   /** Whether a walker may skip this directory: it is ignored, and no later `!` pattern can match below it. */
   get prunable(): boolean {
     if (!this.ignored) return false;
-    const decided = this.#progress.lastIndexOf(true);
-    return !this.#stepDown().some((below, index) => {
-      return index > decided && below !== undefined && this.#patterns[index]?.negated;
-    });
+    const below = this.#below();
+    const { decided } = this.#state;
+    return !this.#patterns.some((pattern, index) => index > decided && pattern.negated && below.isOpen(index));
   }
 
   child(name: BytePath): IgnoreScope {
-    const runes = runesOf(name);
-    const progress = this.#stepDown().map((before, index): Progress => {
-      const elements = this.#patterns[index]?.elements;
-      if (before === undefined || before === true || elements === undefined) return before;
-      let states = before;
-      for (const rune of runes) {
-        states = stepStates(elements, states, rune);
-        if (states.length === 0) return undefined;
-      }
-      return acceptsStates(elements, states) ? true : states;
-    });
-    return new IgnoreScope(this.#patterns, progress);
+    return new IgnoreScope(this.#patterns, this.#below().read(name).end(), false);
   }
 
-  /** The progress of all patterns behind the slash. */
-  #stepDown(): readonly Progress[] {
-    this.#below ??= this.#progress.map((before, index): Progress => {
-      const elements = this.#patterns[index]?.elements;
-      if (before === undefined || before === true || elements === undefined) return before;
-      const states = stepStates(elements, before, SLASH);
-      return states.length === 0 ? undefined : states;
-    });
-    return this.#below;
+  #below(): AutomatonState {
+    return this.#isRoot ? this.#state : this.#state.step(SLASH);
   }
 }
 

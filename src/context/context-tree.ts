@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { type BytePath, fromBytePath, fsPath, isAscii, joinBytePath, toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
-import type { IgnoreRules } from '../base/ignore.ts';
+import type { IgnoreRules, IgnoreScope } from '../base/ignore.ts';
 import { byName, entryOf, type Tree, type TreeChild, type TreeEntry } from '../snapshot/tree.ts';
 
 /**
@@ -11,11 +11,11 @@ import { byName, entryOf, type Tree, type TreeChild, type TreeEntry } from '../s
 export class ContextTree implements Tree {
   /** The context's root on this machine. */
   readonly directory: BytePath;
-  readonly #rules: IgnoreRules;
+  readonly #scopes: Map<BytePath, IgnoreScope>;
 
   constructor(directory: string, rules: IgnoreRules) {
     this.directory = toBytePath(directory);
-    this.#rules = rules;
+    this.#scopes = new Map([['', rules.root]]);
   }
 
   lookup(path: BytePath): TreeEntry | undefined {
@@ -73,8 +73,23 @@ export class ContextTree implements Tree {
   }
 
   #shows(path: BytePath, isDirectory: boolean): boolean {
-    if (!this.#rules.ignores(path)) return true;
-    return isDirectory && !this.#rules.canPrune(path) && this.#hasIncluded(path);
+    const scope = isDirectory ? this.#directoryScope(path) : this.#scope(path);
+    if (!scope.ignored) return true;
+    return isDirectory && !scope.prunable && this.#hasIncluded(path);
+  }
+
+  #scope(path: BytePath): IgnoreScope {
+    const slash = path.lastIndexOf('/');
+    return this.#directoryScope(slash < 0 ? '' : path.slice(0, slash)).child(path.slice(slash + 1));
+  }
+
+  /** What a directory's path came to is the beginning of every path in it. */
+  #directoryScope(path: BytePath): IgnoreScope {
+    const known = this.#scopes.get(path);
+    if (known !== undefined) return known;
+    const scope = this.#scope(path);
+    this.#scopes.set(path, scope);
+    return scope;
   }
 
   #hasIncluded(directory: BytePath): boolean {

@@ -23,15 +23,23 @@ export function imageExecutor(snapshots: Snapshots): Executor {
     cacheable: false,
     usable: () => true,
     async execute(vertex: Vertex): Promise<Executed> {
-      const { layers, diffIds, chain } = vertex.op as unknown as ImageOp;
-      let parent: string | null = null;
-      for (const [index, descriptor] of layers.entries()) {
-        const diffId = diffIds[index] as Digest;
-        parent = snapshots.ofImageLayer(parent, chain[index] as Digest, { descriptor, diffId });
-      }
-      return { value: rootfsValue(parent), id: chain.at(-1) ?? EMPTY_ROOT };
+      const op = vertex.op as unknown as ImageOp;
+      return { value: rootfsValue(imageSnapshot(snapshots, op)), id: op.chain.at(-1) ?? EMPTY_ROOT };
     },
   };
+}
+
+/** The topmost snapshot of an image's layers; null for an image without any. */
+export function imageSnapshot(
+  snapshots: Snapshots,
+  { layers, diffIds, chain }: Pick<ImageOp, 'layers' | 'diffIds' | 'chain'>,
+): string | null {
+  let parent: string | null = null;
+  for (const [index, descriptor] of layers.entries()) {
+    const diffId = diffIds[index] as Digest;
+    parent = snapshots.ofImageLayer(parent, chain[index] as Digest, { descriptor, diffId });
+  }
+  return parent;
 }
 
 /** FROM scratch. */

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isErrno, TsbuildError } from '../base/error.ts';
+import { type IgnoreRules, parseIgnoreFile } from '../base/ignore.ts';
+import type { SourceFile } from '../base/source.ts';
+
+/** What a build reads before it plans: the build file, and which files of the context count. */
+export interface BuildInput {
+  /** Absolute, without links. */
+  directory: string;
+  source: SourceFile;
+  rules: IgnoreRules;
+  ignoreText: string;
+}
+
+export interface InputOptions {
+  /** The build context: a directory. */
+  context: string;
+  /** `-f`: relative to the working directory; `-` is standard input. */
+  file?: string | undefined;
+}
+
+/** In the order in which they are looked for in the context. */
+const FILE_NAMES = ['Dockerfile', 'dockerfile', 'Containerfile'];
+const IGNORE_NAME = '.dockerignore';
+
+/** Reads the build file and the ignore file that goes with it. */
+export function readInput(options: InputOptions): BuildInput {
+  const directory = contextDirectory(options.context);
+  const path = options.file === '-' ? undefined : filePath(directory, options.file);
+  const text = path === undefined ? readFileSync(0, 'utf8') : readBuildFile(path);
+  const ignoreText = readIgnoreFile(directory, path);
+  const name = path === undefined ? '-' : basename(path);
+  return { directory, source: { name, text }, rules: parseIgnoreFile(ignoreText), ignoreText };
+}
+
+function contextDirectory(context: string): string {
+  if (/^(https?|git|ssh):\/\//.test(context) || context.startsWith('git@')) {
+    throw new TsbuildError('UNSUPPORTED', `a URL as build context is not executed by this version of tsbuild: ${context}`, {
+      hint: 'clone it, and build the directory',
+    });
+  }
+  if (context === '-') {
+    throw new TsbuildError('UNSUPPORTED', 'a build context on standard input is not executed by this version of tsbuild', {
+      hint: 'unpack it into a directory; the build file alone can come from standard input: tsbuild -f - .',
+    });
+  }
+  const stats = statSync(context, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) return realpathSync(context);
+  throw new TsbuildError('NOT_FOUND', stats === undefined ? `build context ${context} does not exist` : `build context ${context} is not a directory`, {
+    hint: 'give the directory that holds the files to build from, e.g. `tsbuild .`; `tsbuild --help` lists the commands',
+  });
+}
+
+function filePath(directory: string, file: string | undefined): string {
+  if (file !== undefined) return resolve(file);
+  const found = FILE_NAMES.map((name) => join(directory, name)).find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new TsbuildError('NOT_FOUND', `no build file in ${directory}`, {
+    hint: `make a file named ${FILE_NAMES[0]}, or name another one with -f FILE`,
+  });
+}
+
+function readBuildFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) throw new TsbuildError('NOT_FOUND', `build file ${path} does not exist`, { cause: error });
+    if (isErrno(error, 'EISDIR')) throw new TsbuildError('INVALID', `build file ${path} is a directory`, { cause: error });
+    throw error;
+  }
+}
+
+/** `<file>.dockerignore` beside the build file replaces the one at the context's root. */
+function readIgnoreFile(directory: string, path: string | undefined): string {
+  const own = path === undefined ? undefined : readOptional(join(dirname(path), `${basename(path)}.dockerignore`));
+  return own ?? readOptional(join(directory, IGNORE_NAME)) ?? '';
+}
+
+function readOptional(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}

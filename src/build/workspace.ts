@@ -1,0 +1,79 @@
+import { hexOf } from '../base/digest.ts';
+import { Cache, type RecordStore as CacheRecords } from '../graph/records.ts';
+import { BaseLayers } from '../ops/base-layers.ts';
+import { ImageSource } from '../ops/image-source.ts';
+import { Snapshots } from '../snapshot/snapshots.ts';
+import { openStore, type Store } from '../store/open.ts';
+import { configureLauncher } from '../../runner/syscall/index.ts';
+import { join } from 'node:path';
+import type { Json } from '../base/digest.ts';
+
+/** A store with everything that works on it, opened for one command. */
+export interface Workspace {
+  store: Store;
+  snapshots: Snapshots;
+  images: ImageSource;
+  layers: BaseLayers;
+  cache: Cache;
+  /** `<root>/v1`. */
+  state: string;
+  close(): Promise<void>;
+}
+
+export interface WorkspaceOptions {
+  root: string;
+  signal: AbortSignal;
+  /** Whether this process is inside a user namespace of ours. */
+  rootless: boolean;
+  warn: (message: string) => void;
+}
+
+/** Opens the store and holds it against prune until `close`. */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const store = await openStore(options.root);
+  configureLauncher({ directory: join(store.layout.base, 'bin') });
+  const session = await store.sessions.open();
+  const images = new ImageSource(store);
+  const snapshots = new Snapshots({
+    root: store.layout.base,
+    temporary: () => session.directory,
+    userXattrs: options.rootless,
+  });
+  const layers = new BaseLayers({
+    snapshots,
+    openBlob: (descriptor, progress, signal) => images.openBlob(descriptor, progress, signal),
+    signal: options.signal,
+    onOwnershipLost: ownershipWarning(options.warn),
+  });
+  return {
+    store,
+    snapshots,
+    images,
+    layers,
+    cache: new Cache(cacheRecords(store)),
+    state: store.layout.base,
+    async close() {
+      await images.close();
+      await session.close();
+    },
+  };
+}
+
+/** Says once that owners could not be kept. */
+export function ownershipWarning(warn: (message: string) => void): () => void {
+  let told = false;
+  return () => {
+    if (told) return;
+    told = true;
+    warn('this user namespace maps a single id: files that belong to other users become root\'s. Install the package uidmap and give this user a range in /etc/subuid and /etc/subgid');
+  };
+}
+
+/** Cache records are JSON files of the store; keys lose their `sha256:`. */
+function cacheRecords({ records }: Store): CacheRecords {
+  return {
+    get: (kind, key) => records.get(kind, hexOf(key)) as Json | undefined,
+    put: (kind, key, value) => records.put(kind, hexOf(key), value),
+    touch: (kind, key) => records.touch(kind, hexOf(key)),
+  };
+}

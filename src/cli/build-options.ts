@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os';
+import type { BuildOptions } from '../build/build.ts';
+import { TsbuildError } from '../base/error.ts';
+import { type Output, parseOutput } from '../export/output.ts';
+import { formatReference, parseReference } from '../oci/reference.ts';
+import type { GlobalArguments } from './options.ts';
+
+/** What yargs makes of the command line of a build. */
+export interface BuildArguments extends GlobalArguments {
+  context?: string | undefined;
+  file?: string | undefined;
+  tag?: string[] | undefined;
+  target?: string | undefined;
+  buildArg?: string[] | undefined;
+  label?: string[] | undefined;
+  output?: string[] | undefined;
+  noCache?: boolean | undefined;
+  pull?: boolean | undefined;
+  push?: boolean | undefined;
+  jobs?: string | undefined;
+  progress: 'auto' | 'tty' | 'plain' | 'quiet' | 'rawjson';
+  quiet?: boolean | undefined;
+  iidfile?: string | undefined;
+  metadataFile?: string | undefined;
+}
+
+type FromArguments = Pick<
+  BuildOptions,
+  'context' | 'file' | 'target' | 'tags' | 'buildArgs' | 'labels' | 'noCache' | 'pull' | 'jobs' | 'outputs' | 'epoch'
+>;
+
+/** Checks the arguments of a build, once, before anything is done. */
+export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): FromArguments {
+  if (argv.context === undefined) {
+    throw new TsbuildError('USAGE', 'a build needs the directory to build from', {
+      hint: '`tsbuild .` builds the working directory; `tsbuild --help` lists the commands',
+    });
+  }
+  const tags = (argv.tag ?? []).map((tag) => tagName(tag));
+  const outputs = outputsOf(argv);
+  if (outputs.some((output) => output.type === 'image' && output.push && output.names.length + tags.length === 0)) {
+    throw new TsbuildError('USAGE', 'a push needs a name', { hint: 'name the image with -t REGISTRY/NAME:TAG' });
+  }
+  const buildArgs = buildArgsOf(argv.buildArg ?? [], env);
+  return {
+    context: argv.context,
+    file: argv.file,
+    target: argv.target,
+    tags,
+    buildArgs,
+    labels: Object.fromEntries((argv.label ?? []).map(labelOf)),
+    noCache: argv.noCache === true,
+    pull: argv.pull === true,
+    jobs: jobsOf(argv.jobs),
+    outputs,
+    epoch: epochOf(buildArgs.SOURCE_DATE_EPOCH ?? env.SOURCE_DATE_EPOCH),
+  };
+}
+
+function outputsOf(argv: BuildArguments): Output[] {
+  const outputs = (argv.output ?? []).map(parseOutput).map(withFullNames);
+  if (argv.push) outputs.push({ type: 'image', names: [], push: true });
+  return outputs.length === 0 ? [{ type: 'image', names: [], push: false }] : outputs;
+}
+
+function withFullNames(output: Output): Output {
+  return 'names' in output ? { ...output, names: output.names.map(tagName) } : output;
+}
+
+/** A name to give: without a digest, which is not ours to choose. */
+export function tagName(text: string): string {
+  const reference = parseReference(text);
+  if (reference.digest !== undefined) throw new TsbuildError('INVALID', `a name to give cannot have a digest: ${text}`);
+  return formatReference(reference);
+}
+
+/** `NAME` alone takes the value of the environment, and is nothing where there is none, as with docker. */
+function buildArgsOf(texts: readonly string[], env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    texts.flatMap((text) => {
+      const [name, value = env[name]] = splitPair(text);
+      if (name === '') throw new TsbuildError('USAGE', `--build-arg ${text} has no name`);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function labelOf(text: string): [string, string] {
+  const [name, value = ''] = splitPair(text);
+  if (name === '') throw new TsbuildError('USAGE', `--label ${text} has no name`);
+  return [name, value];
+}
+
+export function splitPair(text: string): [string, string | undefined] {
+  const equals = text.indexOf('=');
+  return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+/** Steps often wait for a network or a disk, so there are two at least. */
+const MIN_JOBS = 2;
+
+function jobsOf(text: string | undefined): number {
+  if (text === undefined) return Math.max(MIN_JOBS, availableParallelism());
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new TsbuildError('USAGE', `--jobs ${text} is not a number of 1 or more`);
+}
+
+/** Seconds since the epoch (reproducible-builds.org, SOURCE_DATE_EPOCH). */
+export function epochOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (/^\d{1,11}$/.test(text)) return Number(text);
+  throw new TsbuildError('USAGE', `SOURCE_DATE_EPOCH is not a number of seconds: ${JSON.stringify(text)}`);
+}

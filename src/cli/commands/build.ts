@@ -1,0 +1,32 @@
+import type { Argv } from 'yargs';
+import type { BuildArguments } from '../build-options.ts';
+
+const PROGRESS = ['auto', 'tty', 'plain', 'quiet', 'rawjson'] as const;
+
+/** `tsbuild build`, and `tsbuild PATH`. The options are docker's. */
+export const buildCommand = {
+  command: ['build [context]', '$0'],
+  describe: 'Build an image from a Dockerfile',
+  builder: (yargs: Argv) =>
+    yargs
+      .positional('context', { type: 'string', describe: 'Directory that COPY takes its files from' })
+      .options({
+        file: { alias: 'f', type: 'string', requiresArg: true, describe: 'Build file [PATH/Dockerfile]; - is standard input' },
+        tag: { alias: 't', type: 'string', array: true, requiresArg: true, describe: 'Name of the image, NAME[:TAG]' },
+        target: { type: 'string', requiresArg: true, describe: 'Stage to build' },
+        'build-arg': { type: 'string', array: true, requiresArg: true, describe: 'Value of an ARG, NAME=VALUE, or NAME from the environment' },
+        label: { type: 'string', array: true, requiresArg: true, describe: 'Label of the image, KEY=VALUE' },
+        output: { alias: 'o', type: 'string', array: true, requiresArg: true, describe: 'type=image|oci|docker|tar|local[,dest=PATH]' },
+        'no-cache': { type: 'boolean', describe: 'Run every step; results are still cached' },
+        pull: { type: 'boolean', describe: 'Ask the registry for newer base images' },
+        push: { type: 'boolean', describe: 'Push the image: short for -o type=image,push=true' },
+        jobs: { alias: 'j', type: 'string', requiresArg: true, describe: 'Steps that run at once [number of processors]' },
+        progress: { choices: PROGRESS, default: 'auto' as const, requiresArg: true, describe: 'How progress is shown' },
+        quiet: { alias: 'q', type: 'boolean', describe: 'Print the image ID alone' },
+        iidfile: { type: 'string', requiresArg: true, describe: 'Write the image ID to a file' },
+        'metadata-file': { type: 'string', requiresArg: true, describe: 'Write digests and names to a JSON file' },
+      })
+      .example('$0 .', 'build ./Dockerfile')
+      .example('$0 -t app:1 --target test .', 'build one stage and name it'),
+  handler: async (argv: BuildArguments): Promise<number> => (await import('../build-action.ts')).buildAction(argv),
+};

@@ -1,0 +1,27 @@
+import type { Argv } from 'yargs';
+import type { GlobalArguments } from '../options.ts';
+
+/** Commands about the space that the store takes. */
+export const diskCommands = [
+  {
+    command: 'du',
+    describe: 'Show what takes space in the store',
+    builder: (yargs: Argv) => yargs.options({ json: { type: 'boolean', describe: 'As JSON' } }),
+    handler: async (argv: GlobalArguments & { json?: boolean }): Promise<number> =>
+      (await import('../disk-actions.ts')).duAction(argv),
+  },
+  {
+    command: 'prune',
+    describe: 'Delete cache and blobs that no image needs',
+    builder: (yargs: Argv) =>
+      yargs.options({
+        all: { alias: 'a', type: 'boolean', describe: 'Also untagged images, and the cache of tagged ones' },
+        'keep-for': { type: 'string', requiresArg: true, describe: 'Keep what was used within this time, e.g. 48h, 7d' },
+        'dry-run': { type: 'boolean', describe: 'Say what would go, and delete nothing' },
+        json: { type: 'boolean', describe: 'As JSON' },
+      }),
+    handler: async (
+      argv: GlobalArguments & { all?: boolean; keepFor?: string; dryRun?: boolean; json?: boolean },
+    ): Promise<number> => (await import('../disk-actions.ts')).pruneAction(argv),
+  },
+];

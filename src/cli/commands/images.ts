@@ -1,0 +1,52 @@
+import type { Argv } from 'yargs';
+import type { GlobalArguments } from '../options.ts';
+
+const JSON_OPTION = { json: { type: 'boolean', describe: 'As JSON, one document' } } as const;
+
+type WithJson = GlobalArguments & { json?: boolean | undefined };
+
+/** Commands that look at the images of the store, and name them. */
+export const imageCommands = [
+  {
+    command: ['images', 'ls'],
+    describe: 'List the images',
+    builder: (yargs: Argv) =>
+      yargs.options({ ...JSON_OPTION, quiet: { alias: 'q', type: 'boolean', describe: 'IDs alone' } }),
+    handler: async (argv: WithJson & { quiet?: boolean }): Promise<number> =>
+      (await import('../image-actions.ts')).listImages(argv),
+  },
+  {
+    command: 'inspect <image..>',
+    describe: 'Show the configuration of images as JSON',
+    builder: (yargs: Argv) => yargs.positional('image', { type: 'string', array: true, demandOption: true }),
+    handler: async (argv: GlobalArguments & { image: string[] }): Promise<number> =>
+      (await import('../image-actions.ts')).inspectImages(argv),
+  },
+  {
+    command: 'history <image>',
+    describe: 'Show the steps an image was made by',
+    builder: (yargs: Argv) =>
+      yargs
+        .positional('image', { type: 'string', demandOption: true })
+        .options({ ...JSON_OPTION, 'no-trunc': { type: 'boolean', describe: 'Do not shorten the lines' } }),
+    handler: async (argv: WithJson & { image: string; noTrunc?: boolean }): Promise<number> =>
+      (await import('../image-actions.ts')).showHistory(argv),
+  },
+  {
+    command: 'tag <source> <target>',
+    describe: 'Give an image another name',
+    builder: (yargs: Argv) =>
+      yargs
+        .positional('source', { type: 'string', demandOption: true })
+        .positional('target', { type: 'string', demandOption: true }),
+    handler: async (argv: GlobalArguments & { source: string; target: string }): Promise<number> =>
+      (await import('../image-actions.ts')).tagImage(argv),
+  },
+  {
+    command: 'rmi <image..>',
+    describe: 'Remove names, and the images that have no other',
+    builder: (yargs: Argv) => yargs.positional('image', { type: 'string', array: true, demandOption: true }),
+    handler: async (argv: GlobalArguments & { image: string[] }): Promise<number> =>
+      (await import('../image-actions.ts')).removeImages(argv),
+  },
+];

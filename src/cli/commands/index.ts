@@ -1,0 +1,8 @@
+import { buildCommand } from './build.ts';
+import { diskCommands } from './disk.ts';
+import { imageCommands } from './images.ts';
+import { transferCommands } from './transfer.ts';
+import { versionCommand } from './version.ts';
+
+/** Every command but `run`, whose command line is read differently. */
+export const COMMANDS = [buildCommand, ...imageCommands, ...transferCommands, ...diskCommands, versionCommand];

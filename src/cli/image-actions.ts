@@ -1,0 +1,160 @@
+import { TsbuildError } from '../base/error.ts';
+import { hostPlatform } from '../oci/platform.ts';
+import { familiarName, parseReference, repositoryName } from '../oci/reference.ts';
+import type { Image, ImageSource } from '../ops/image-source.ts';
+import type { StoredImage } from '../store/images.ts';
+import { tagName } from './build-options.ts';
+import { withStore } from './open.ts';
+import type { GlobalArguments } from './options.ts';
+import { ago, shortId, size, table } from './table.ts';
+
+type Listing = GlobalArguments & { json?: boolean | undefined };
+
+export async function listImages(argv: Listing & { quiet?: boolean | undefined }): Promise<number> {
+  return withStore(argv, async (store, images) => {
+    const rows = await Promise.all(store.images.list().map((stored) => rowOf(stored, images)));
+    rows.sort((a, b) => (b.created ?? '').localeCompare(a.created ?? '') || (a.name ?? '').localeCompare(b.name ?? ''));
+    if (argv.json) print(JSON.stringify(rows));
+    else if (argv.quiet) print([...new Set(rows.map((row) => row.id))].join('\n'));
+    else process.stdout.write(imageTable(rows));
+    return 0;
+  });
+}
+
+interface ImageRow {
+  /** Full name; null for an image without one. */
+  name: string | null;
+  id: string;
+  digest: string;
+  created: string | undefined;
+  /** Bytes of its layers as they are stored. */
+  size: number;
+}
+
+async function rowOf(stored: StoredImage, images: ImageSource): Promise<ImageRow> {
+  const { manifest, config } = await images.stored(stored.descriptor.digest, hostPlatform());
+  return {
+    name: stored.reference ?? null,
+    id: manifest.config.digest,
+    digest: stored.descriptor.digest,
+    created: config.created,
+    size: manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
+  };
+}
+
+function imageTable(rows: readonly ImageRow[]): string {
+  return table(
+    ['REPOSITORY', 'TAG', 'IMAGE ID', 'CREATED', 'SIZE'],
+    rows.map((row) => [...splitName(row.name), shortId(row.id), ago(row.created), size(row.size)]),
+  );
+}
+
+function splitName(name: string | null): [string, string] {
+  if (name === null) return ['<none>', '<none>'];
+  const { tag, ...reference } = parseReference(name);
+  return [familiarName({ ...reference, digest: undefined }), tag ?? '<none>'];
+}
+
+/** One JSON array with the fields that docker's `inspect` gives, as far as they mean something here. */
+export async function inspectImages(argv: GlobalArguments & { image: string[] }): Promise<number> {
+  return withStore(argv, async (store, images) => {
+    const found = await Promise.all(
+      argv.image.map(async (name) => {
+        const image = await images.stored(name, hostPlatform());
+        const names = store.images
+          .list()
+          .filter(({ descriptor }) => descriptor.digest === image.descriptor.digest)
+          .flatMap(({ reference }) => reference ?? []);
+        return inspection(image, names);
+      }),
+    );
+    print(JSON.stringify(found, null, 2));
+    return 0;
+  });
+}
+
+function inspection({ descriptor, manifest, config }: Image, names: readonly string[]) {
+  const references = names.map(parseReference);
+  return {
+    Id: manifest.config.digest,
+    RepoTags: references.map(familiarName),
+    RepoDigests: references.map((reference) => `${repositoryName(reference)}@${descriptor.digest}`),
+    Created: config.created,
+    Author: config.author,
+    Architecture: config.architecture,
+    Variant: config.variant,
+    Os: config.os,
+    Size: manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
+    Config: config.config ?? {},
+    RootFS: { Type: config.rootfs.type, Layers: config.rootfs.diff_ids },
+    Descriptor: descriptor,
+  };
+}
+
+export async function showHistory(argv: Listing & { image: string; noTrunc?: boolean | undefined }): Promise<number> {
+  return withStore(argv, async (_, images) => {
+    const { manifest, config } = await images.stored(argv.image, hostPlatform());
+    let layer = 0;
+    const entries = (config.history ?? []).map((entry) => ({
+      ...entry,
+      size: entry.empty_layer === true ? 0 : (manifest.layers[layer++]?.size ?? 0),
+    }));
+    entries.reverse();
+    if (argv.json) print(JSON.stringify(entries));
+    else {
+      const text = (createdBy: string) => (argv.noTrunc ? createdBy : shorten(createdBy));
+      const rows = entries.map((entry) => [ago(entry.created), text(entry.created_by ?? ''), size(entry.size), entry.comment ?? '']);
+      process.stdout.write(table(['CREATED', 'CREATED BY', 'SIZE', 'COMMENT'], rows));
+    }
+    return 0;
+  });
+}
+
+const CREATED_BY_WIDTH = 60;
+
+function shorten(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > CREATED_BY_WIDTH ? `${line.slice(0, CREATED_BY_WIDTH - 1)}…` : line;
+}
+
+export async function tagImage(argv: GlobalArguments & { source: string; target: string }): Promise<number> {
+  return withStore(argv, async (store, images) => {
+    await store.images.tag(tagName(argv.target), images.find(argv.source).descriptor);
+    return 0;
+  });
+}
+
+/** A name loses its image; an ID is removed with all of its names, if it has but one. */
+export async function removeImages(argv: GlobalArguments & { image: string[] }): Promise<number> {
+  return withStore(argv, async (store, images) => {
+    for (const name of argv.image) {
+      const { descriptor } = images.find(name);
+      const names = store.images.list().filter((image) => image.descriptor.digest === descriptor.digest);
+      const own = namedBy(name, names);
+      if (own === undefined && names.length > 1) {
+        throw new TsbuildError('CONFLICT', `${name} has several names: ${names.map((image) => image.reference).join(', ')}`, {
+          hint: 'remove it by its names',
+        });
+      }
+      if (own?.reference !== undefined) {
+        await store.images.untag(own.reference);
+        print(`untagged: ${familiarName(parseReference(own.reference))}`);
+      }
+      if (names.length === 1) {
+        await store.images.remove(descriptor.digest);
+        print(`deleted: ${descriptor.digest}`);
+      }
+    }
+    return 0;
+  });
+}
+
+function namedBy(name: string, images: readonly StoredImage[]): StoredImage | undefined {
+  if (/^(sha256:)?[0-9a-f]{6,64}$/.test(name)) return images.length === 1 ? images[0] : undefined;
+  const full = tagName(name);
+  return images.find((image) => image.reference === full);
+}
+
+function print(text: string): void {
+  if (text !== '') process.stdout.write(`${text}\n`);
+}

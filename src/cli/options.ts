@@ -1,0 +1,15 @@
+import type { Options } from 'yargs';
+
+/** Options of every command. */
+export const GLOBAL_OPTIONS = {
+  root: {
+    type: 'string',
+    describe: 'Directory of images and cache [$TSBUILD_ROOT, /var/lib/tsbuild, ~/.local/share/tsbuild]',
+    requiresArg: true,
+  },
+  debug: { type: 'boolean', describe: 'Show the stack of an error', hidden: true },
+} as const satisfies Record<string, Options>;
+
+export interface GlobalArguments {
+  root?: string | undefined;
+}

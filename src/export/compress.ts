@@ -1,0 +1,44 @@
+import { type Digest, hexOf, isDigest } from '../base/digest.ts';
+import { OCI_LAYER, OCI_LAYER_GZIP } from '../oci/media-types.ts';
+import type { Descriptor, Manifest } from '../oci/types.ts';
+import { gzip } from '../tar/gzip.ts';
+import type { ContentStore } from '../store/content.ts';
+import type { RecordStore } from '../store/records.ts';
+import { OCI_MANIFEST } from '../oci/media-types.ts';
+
+/** Where compressed layers are kept, and which one belongs to which plain layer. */
+export interface CompressionContext {
+  content: ContentStore;
+  records: RecordStore;
+}
+
+/** Record kind: the gzip blob of a plain layer, so that a layer is compressed once. */
+const KIND = 'gzip';
+
+/** The same layer as gzip. What is compressed already stays as it is. */
+export async function compressedLayer(layer: Descriptor, { content, records }: CompressionContext): Promise<Descriptor> {
+  if (layer.mediaType !== OCI_LAYER) return layer;
+  const known = records.get(KIND, hexOf(layer.digest)) as { digest: Digest; size: number } | undefined;
+  if (known !== undefined && isDigest(known.digest) && content.has(known.digest)) {
+    return { mediaType: OCI_LAYER_GZIP, digest: known.digest, size: known.size };
+  }
+  const plain = content.read(layer.digest) as AsyncIterable<Buffer>;
+  const { digest, size } = await content.writeStream(gzip(plain));
+  records.put(KIND, hexOf(layer.digest), { digest, size });
+  return { mediaType: OCI_LAYER_GZIP, digest, size };
+}
+
+/** A manifest as it leaves the machine: with its layers compressed. The configuration, and so the ID, is the same. */
+export async function compressedManifest(
+  manifest: Manifest,
+  context: CompressionContext,
+): Promise<{ manifest: Manifest; bytes: Buffer; mediaType: string }> {
+  const layers: Descriptor[] = [];
+  for (const layer of manifest.layers) layers.push(await compressedLayer(layer, context));
+  const compressed = { ...manifest, layers };
+  return {
+    manifest: compressed,
+    bytes: Buffer.from(JSON.stringify(compressed)),
+    mediaType: manifest.mediaType ?? OCI_MANIFEST,
+  };
+}

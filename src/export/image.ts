@@ -1,0 +1,34 @@
+import { OCI_MANIFEST } from '../oci/media-types.ts';
+import type { ImagePlan } from '../frontend/plan-types.ts';
+import type { Descriptor, ImageConfig, Manifest } from '../oci/types.ts';
+import type { ContentStore } from '../store/content.ts';
+import { assembleConfig, assembleManifest, type AssembledLayer } from './assemble.ts';
+
+/** An image whose manifest and configuration are in the store. */
+export interface ExportedImage {
+  descriptor: Descriptor;
+  manifest: Manifest;
+  config: ImageConfig;
+}
+
+/** Writes the configuration and the manifest of what was built. Its layers are in the store, or lazy. */
+export async function writeImage(
+  plan: ImagePlan,
+  layers: readonly AssembledLayer[],
+  content: ContentStore,
+  epoch: number | undefined,
+): Promise<ExportedImage> {
+  return writeConfigured(assembleConfig(plan, { layers, epoch }), layers.map((layer) => layer.descriptor), content);
+}
+
+/** Writes a configuration, and the manifest that joins it with its layers. */
+export async function writeConfigured(
+  config: ImageConfig,
+  layers: readonly Descriptor[],
+  content: ContentStore,
+): Promise<ExportedImage> {
+  const written = await content.writeBytes(JSON.stringify(config));
+  const manifest = assembleManifest(written, layers);
+  const { digest, size } = await content.writeBytes(JSON.stringify(manifest));
+  return { descriptor: { mediaType: OCI_MANIFEST, digest, size }, manifest, config };
+}

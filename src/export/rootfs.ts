@@ -1,0 +1,92 @@
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lchownSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { type BytePath, fsPath, joinBytePath, toBytePath } from '../base/bytepath.ts';
+import { deviceNumbers } from '../snapshot/changes.ts';
+import { type Tree, type TreeEntry, walkTree } from '../snapshot/tree.ts';
+import type { TarEntry } from '../tar/entry.ts';
+import { packLayer } from '../snapshot/pack.ts';
+import type { Change } from '../snapshot/changes.ts';
+
+/** The whole root filesystem as one tar (`-o type=tar`), sorted, with whole seconds. */
+export async function packRootfs(tree: Tree, emit: (chunk: Buffer) => void, clampTo: number | undefined): Promise<void> {
+  const changes: Change[] = [];
+  const firstNames = new Map<string, BytePath>();
+  walkTree(tree, '', (path, entry) => {
+    if (entry.type === 'socket') return;
+    changes.push(memberOf(tree, path, entry, firstNames, clampTo));
+  });
+  await packLayer(changes, emit);
+}
+
+function memberOf(
+  tree: Tree,
+  path: BytePath,
+  found: TreeEntry,
+  firstNames: Map<string, BytePath>,
+  clampTo: number | undefined,
+): Change {
+  const seconds = Math.floor(found.mtimeMs / 1000);
+  const { mode, uid, gid } = found;
+  const common = { path, mode, uid, gid, size: 0, mtime: Math.min(seconds, clampTo ?? seconds) };
+  const first = firstNames.get(identityOf(found));
+  if (found.type === 'file' && found.nlink > 1 && first !== undefined) {
+    return { entry: { ...common, type: 'hardlink', linkPath: first } };
+  }
+  firstNames.set(identityOf(found), path);
+  if (found.type === 'file') return { entry: { ...common, type: 'file', size: found.size }, content: found.hostPath };
+  if (found.type === 'symlink') return { entry: { ...common, type: 'symlink', linkPath: tree.readlink(path) } };
+  const { major: devMajor, minor: devMinor } = deviceNumbers(found.rdev);
+  return { entry: { ...common, type: found.type as TarEntry['type'], devMajor, devMinor } };
+}
+
+/** Layers lie on one file system, so an inode number names one file. */
+function identityOf(entry: TreeEntry): string {
+  return String(entry.ino);
+}
+
+/**
+ * Copies the root filesystem into a directory (`-o type=local`), on top of what is there. Links in the place of what
+ * is written are replaced and not followed; device nodes are left out. Owners are kept where `owners` is set.
+ */
+export function copyRootfs(tree: Tree, destination: string, options: { owners: boolean; clampTo?: number | undefined }): void {
+  const root = toBytePath(destination);
+  mkdirSync(destination, { recursive: true });
+  const times: [BytePath, number][] = [];
+  walkTree(tree, '', (path, entry) => {
+    const target = joinBytePath(root, path);
+    const mtimeMs = Math.min(entry.mtimeMs, options.clampTo === undefined ? entry.mtimeMs : options.clampTo * 1000);
+    if (!place(tree, path, entry, target)) return;
+    if (options.owners) lchownSync(fsPath(target), entry.uid, entry.gid);
+    if (entry.type !== 'symlink') chmodSync(fsPath(target), entry.mode);
+    times.push([target, mtimeMs]);
+  });
+  for (const [path, mtimeMs] of times.reverse()) lutimesSync(fsPath(path), mtimeMs / 1000, mtimeMs / 1000);
+}
+
+function place(tree: Tree, path: BytePath, entry: TreeEntry, target: BytePath): boolean {
+  const existing = lstatSync(fsPath(target), { throwIfNoEntry: false });
+  const merges = entry.type === 'directory' && existing?.isDirectory() === true;
+  if (existing !== undefined && !merges) rmSync(fsPath(target), { recursive: true });
+  switch (entry.type) {
+    case 'directory':
+      if (!merges) mkdirSync(fsPath(target));
+      return true;
+    case 'file':
+      copyFileSync(fsPath(entry.hostPath), fsPath(target), constants.COPYFILE_FICLONE);
+      return true;
+    case 'symlink':
+      symlinkSync(fsPath(tree.readlink(path)), fsPath(target));
+      return true;
+    default:
+      return false;
+  }
+}

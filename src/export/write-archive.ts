@@ -1,0 +1,55 @@
+import type { Descriptor, Manifest } from '../oci/types.ts';
+import type { ImageSource } from '../ops/image-source.ts';
+import type { Store } from '../store/open.ts';
+import { packArchive } from '../tar/archive.ts';
+import { type ArchivedImage, archiveMembers } from './archive.ts';
+import { compressedManifest } from './compress.ts';
+import { destinationStream } from './destination.ts';
+
+export interface ArchiveOutput {
+  type: 'oci' | 'docker';
+  /** A path, or `-`. */
+  destination: string;
+}
+
+/** An image of the store, and the full names that the archive gives it. */
+export interface NamedImage {
+  descriptor: Descriptor;
+  manifest: Manifest;
+  references: readonly string[];
+}
+
+export interface WriteArchiveOptions {
+  signal: AbortSignal;
+  /** SOURCE_DATE_EPOCH in seconds: the time of the archive's members. */
+  epoch?: number | undefined;
+  progress?: ((id: string, action: string, current: number, total: number) => void) | undefined;
+}
+
+/**
+ * Writes images into one archive. For `oci` the layers are compressed, so the manifest is the one that a push would
+ * make; for `docker`, which is loaded on this machine as a rule, they stay as they are.
+ */
+export async function writeArchive(
+  output: ArchiveOutput,
+  images: readonly NamedImage[],
+  context: { store: Store; images: ImageSource },
+  options: WriteArchiveOptions,
+): Promise<void> {
+  const { content } = context.store;
+  const archived: ArchivedImage[] = [];
+  for (const image of images) {
+    for (const blob of [image.manifest.config, ...image.manifest.layers]) {
+      await context.images.ensureBlob(blob, options.progress ?? (() => undefined), options.signal);
+    }
+    archived.push(output.type === 'oci' ? await compressed(image, context.store) : { ...image, bytes: content.readBytes(image.descriptor.digest) });
+  }
+  const members = archiveMembers(archived, content, { docker: output.type === 'docker' });
+  await destinationStream(output.destination).writeAll(packArchive(members, { mtime: options.epoch }));
+}
+
+async function compressed(image: NamedImage, store: Store): Promise<ArchivedImage> {
+  const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, store);
+  const { digest, size } = await store.content.writeBytes(bytes);
+  return { ...image, manifest, bytes, descriptor: { mediaType, digest, size } };
+}
