@@ -20,7 +20,7 @@ const ROOMS = {
   frontend: ['base', 'oci', 'context', 'graph', 'grammar'],
   ops: [...FILES, 'graph', 'runner'],
   export: [...FILES, 'graph', 'ops'],
-  containers: [...FILES, 'runner'],
+  containers: [...FILES, 'graph', 'ops', 'runner'],
   build: [...BUILD, 'frontend', 'runner'],
   bake: [...BUILD, 'frontend', 'build', 'grammar'],
   cli: [...BUILD, 'frontend', 'build', 'bake', 'containers', 'progress', 'grammar', 'runner'],

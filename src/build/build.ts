@@ -1,12 +1,12 @@
-import { parse } from '../../grammar/index.ts';
 import { hexOf, type Json } from '../base/digest.ts';
-import { TsbuildErrors } from '../base/error.ts';
 import type { EventSink } from '../base/events.ts';
-import { deliver, type Delivered } from '../export/deliver.ts';
+import { type Delivered, deliver } from '../export/deliver.ts';
 import type { Output } from '../export/output.ts';
 import { proxyEnvironment } from '../frontend/arguments.ts';
+import { parseBuildFile } from '../frontend/parse.ts';
 import { planImage } from '../frontend/plan.ts';
-import type { ImagePlan, ResolveImageRequest } from '../frontend/plan-types.ts';
+import type { ResolveImageRequest } from '../frontend/plan-types.ts';
+import type { ImagePlan } from '../graph/image-plan.ts';
 import { Solver } from '../graph/solver.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { ContextSource } from '../ops/context-source.ts';
@@ -46,8 +46,7 @@ export interface BuildOptions {
 export async function build(options: BuildOptions): Promise<Delivered> {
   const { emit } = options;
   const input = await internalStep(emit, '[internal] load build definition', () => readInput(options));
-  const { file, errors } = parse(input.source);
-  if (errors.length > 0) throw new TsbuildErrors(errors);
+  const file = parseBuildFile(input.source);
 
   const warn = (message: string) => emit({ type: 'warning', time: Date.now(), message });
   const workspace = await openWorkspace({ ...options, warn });
@@ -74,7 +73,11 @@ export async function build(options: BuildOptions): Promise<Delivered> {
 async function resolveBase({ name, platform }: ResolveImageRequest, workspace: Workspace, options: BuildOptions) {
   return internalStep(options.emit, `[internal] load metadata for ${name}`, async () => {
     const { pull, signal } = options;
-    const { reference, descriptor, manifest, config } = await workspace.images.resolve(name, { platform, pull, signal });
+    const { reference, descriptor, manifest, config } = await workspace.images.resolve(name, {
+      platform,
+      pull,
+      signal,
+    });
     return { reference, manifest: descriptor, layers: manifest.layers, config };
   });
 }
@@ -129,4 +132,3 @@ function executorsOf(
     }),
   };
 }
-

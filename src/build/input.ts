@@ -36,20 +36,32 @@ export function readInput(options: InputOptions): BuildInput {
 
 function contextDirectory(context: string): string {
   if (/^(https?|git|ssh):\/\//.test(context) || context.startsWith('git@')) {
-    throw new TsbuildError('UNSUPPORTED', `a URL as build context is not executed by this version of tsbuild: ${context}`, {
-      hint: 'clone it, and build the directory',
-    });
+    throw new TsbuildError(
+      'UNSUPPORTED',
+      `a URL as build context is not executed by this version of tsbuild: ${context}`,
+      {
+        hint: 'clone it, and build the directory',
+      },
+    );
   }
   if (context === '-') {
-    throw new TsbuildError('UNSUPPORTED', 'a build context on standard input is not executed by this version of tsbuild', {
-      hint: 'unpack it into a directory; the build file alone can come from standard input: tsbuild -f - .',
-    });
+    throw new TsbuildError(
+      'UNSUPPORTED',
+      'a build context on standard input is not executed by this version of tsbuild',
+      {
+        hint: 'unpack it into a directory; the build file alone can come from standard input: tsbuild -f - .',
+      },
+    );
   }
   const stats = statSync(context, { throwIfNoEntry: false });
   if (stats?.isDirectory()) return realpathSync(context);
-  throw new TsbuildError('NOT_FOUND', stats === undefined ? `build context ${context} does not exist` : `build context ${context} is not a directory`, {
-    hint: 'give the directory that holds the files to build from, e.g. `tsbuild .`; `tsbuild --help` lists the commands',
-  });
+  throw new TsbuildError(
+    'NOT_FOUND',
+    stats === undefined ? `build context ${context} does not exist` : `build context ${context} is not a directory`,
+    {
+      hint: 'give the directory that holds the files to build from, e.g. `tsbuild .`; `tsbuild --help` lists the commands',
+    },
+  );
 }
 
 function filePath(directory: string, file: string | undefined): string {
@@ -65,8 +77,10 @@ function readBuildFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) throw new TsbuildError('NOT_FOUND', `build file ${path} does not exist`, { cause: error });
-    if (isErrno(error, 'EISDIR')) throw new TsbuildError('INVALID', `build file ${path} is a directory`, { cause: error });
+    if (isErrno(error, 'ENOENT'))
+      throw new TsbuildError('NOT_FOUND', `build file ${path} does not exist`, { cause: error });
+    if (isErrno(error, 'EISDIR'))
+      throw new TsbuildError('INVALID', `build file ${path} is a directory`, { cause: error });
     throw error;
   }
 }

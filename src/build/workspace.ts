@@ -1,12 +1,12 @@
+import { join } from 'node:path';
+import { configureLauncher } from '../../runner/syscall/index.ts';
+import type { Json } from '../base/digest.ts';
 import { hexOf } from '../base/digest.ts';
 import { Cache, type RecordStore as CacheRecords } from '../graph/records.ts';
 import { BaseLayers } from '../ops/base-layers.ts';
 import { ImageSource } from '../ops/image-source.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
 import { openStore, type Store } from '../store/open.ts';
-import { configureLauncher } from '../../runner/syscall/index.ts';
-import { join } from 'node:path';
-import type { Json } from '../base/digest.ts';
 
 /** A store with everything that works on it, opened for one command. */
 export interface Workspace {
@@ -65,7 +65,9 @@ export function ownershipWarning(warn: (message: string) => void): () => void {
   return () => {
     if (told) return;
     told = true;
-    warn('this user namespace maps a single id: files that belong to other users become root\'s. Install the package uidmap and give this user a range in /etc/subuid and /etc/subgid');
+    warn(
+      "this user namespace maps a single id: files that belong to other users become root's. Install the package uidmap and give this user a range in /etc/subuid and /etc/subgid",
+    );
   };
 }
 

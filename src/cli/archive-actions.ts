@@ -1,6 +1,6 @@
-import { writeArchive } from '../export/write-archive.ts';
 import { importRootfs } from '../export/import.ts';
 import { loadArchive } from '../export/load.ts';
+import { writeArchive } from '../export/write-archive.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { familiarName, parseReference } from '../oci/reference.ts';
 import { epochOf, tagName } from './build-options.ts';

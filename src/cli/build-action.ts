@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { build } from '../build/build.ts';
 import { writeFileAtomic } from '../base/atomic.ts';
+import { build } from '../build/build.ts';
 import type { Delivered } from '../export/deliver.ts';
 import { createProgress } from '../progress/progress.ts';
 import { type BuildArguments, buildOptionsOf } from './build-options.ts';

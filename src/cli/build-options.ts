@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { BuildOptions } from '../build/build.ts';
 import { TsbuildError } from '../base/error.ts';
+import type { BuildOptions } from '../build/build.ts';
 import { type Output, parseOutput } from '../export/output.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { GlobalArguments } from './options.ts';

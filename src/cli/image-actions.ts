@@ -103,7 +103,12 @@ export async function showHistory(argv: Listing & { image: string; noTrunc?: boo
     if (argv.json) print(JSON.stringify(entries));
     else {
       const text = (createdBy: string) => (argv.noTrunc ? createdBy : shorten(createdBy));
-      const rows = entries.map((entry) => [ago(entry.created), text(entry.created_by ?? ''), size(entry.size), entry.comment ?? '']);
+      const rows = entries.map((entry) => [
+        ago(entry.created),
+        text(entry.created_by ?? ''),
+        size(entry.size),
+        entry.comment ?? '',
+      ]);
       process.stdout.write(table(['CREATED', 'CREATED BY', 'SIZE', 'COMMENT'], rows));
     }
     return 0;
@@ -132,9 +137,13 @@ export async function removeImages(argv: GlobalArguments & { image: string[] }):
       const names = store.images.list().filter((image) => image.descriptor.digest === descriptor.digest);
       const own = namedBy(name, names);
       if (own === undefined && names.length > 1) {
-        throw new TsbuildError('CONFLICT', `${name} has several names: ${names.map((image) => image.reference).join(', ')}`, {
-          hint: 'remove it by its names',
-        });
+        throw new TsbuildError(
+          'CONFLICT',
+          `${name} has several names: ${names.map((image) => image.reference).join(', ')}`,
+          {
+            hint: 'remove it by its names',
+          },
+        );
       }
       if (own?.reference !== undefined) {
         await store.images.untag(own.reference);

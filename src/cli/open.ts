@@ -1,11 +1,14 @@
-import { openStore, type Store } from '../store/open.ts';
 import { openWorkspace, type Workspace } from '../build/workspace.ts';
 import { ImageSource } from '../ops/image-source.ts';
+import { openStore, type Store } from '../store/open.ts';
 import { type Environment, environmentOf } from './namespace.ts';
 import type { GlobalArguments } from './options.ts';
 
 /** The store for a command that reads small files of it and holds nothing. */
-export async function withStore<T>(argv: GlobalArguments, work: (store: Store, images: ImageSource) => Promise<T>): Promise<T> {
+export async function withStore<T>(
+  argv: GlobalArguments,
+  work: (store: Store, images: ImageSource) => Promise<T>,
+): Promise<T> {
   const store = await openStore(environmentOf(argv).root);
   const images = new ImageSource(store);
   try {

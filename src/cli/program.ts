@@ -2,8 +2,8 @@ import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import { exitCodeOf, TsbuildError, toTsbuildError } from '../base/error.ts';
 import { COMMANDS } from './commands/index.ts';
 import { runCommand } from './commands/run.ts';
-import { reportError } from './report-error.ts';
 import { GLOBAL_OPTIONS } from './options.ts';
+import { reportError } from './report-error.ts';
 
 /** What a command module of this folder looks like to the program; its own arguments are its own business. */
 interface Command {

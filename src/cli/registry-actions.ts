@@ -1,16 +1,16 @@
+import type { EventSink } from '../base/events.ts';
 import { internalStep } from '../build/internal-step.ts';
+import type { Workspace } from '../build/workspace.ts';
 import { pushImage } from '../export/push.ts';
 import { hostPlatform, parsePlatform } from '../oci/platform.ts';
+import { familiarName, formatReference, parseReference } from '../oci/reference.ts';
 import { createProgress } from '../progress/progress.ts';
-import type { EventSink } from '../base/events.ts';
-import { environmentOf } from './namespace.ts';
 import { tagName } from './build-options.ts';
+import { environmentOf } from './namespace.ts';
 import { withWorkspace } from './open.ts';
 import type { GlobalArguments } from './options.ts';
 import { cancelOnSignals } from './signals.ts';
 import { colorOf } from './terminal.ts';
-import type { Workspace } from '../build/workspace.ts';
-import { familiarName, formatReference, parseReference } from '../oci/reference.ts';
 
 type Quiet = GlobalArguments & { quiet?: boolean | undefined };
 
@@ -26,7 +26,8 @@ export function pullAction(argv: Quiet & { image: string; platform?: string | un
     await internalStep(emit, `pull ${familiarName(reference)}`, (progress) =>
       Promise.all(image.manifest.layers.map((layer) => images.ensureBlob(layer, progress, signal))),
     );
-    if (reference.tag !== undefined) await store.images.tag(tagName(formatReference({ ...reference, digest: undefined })), image.descriptor);
+    if (reference.tag !== undefined)
+      await store.images.tag(tagName(formatReference({ ...reference, digest: undefined })), image.descriptor);
     else await store.images.add(image.descriptor);
     return image.descriptor.digest;
   });
@@ -37,7 +38,9 @@ export function pushAction(argv: Quiet & { image: string }): Promise<number> {
   return withProgress(argv, async (workspace, emit, signal) => {
     const name = tagName(argv.image);
     const image = await workspace.images.stored(argv.image, hostPlatform());
-    const pushed = await internalStep(emit, `push ${name}`, (progress) => pushImage(name, image, workspace, { signal, progress }));
+    const pushed = await internalStep(emit, `push ${name}`, (progress) =>
+      pushImage(name, image, workspace, { signal, progress }),
+    );
     return pushed.digest;
   });
 }
@@ -51,7 +54,9 @@ async function withProgress(
   const progress = createProgress({ mode, stream: process.stderr, color: colorOf(process.stderr) });
   try {
     const { signal } = cancellation;
-    const digest = await withWorkspace(environmentOf(argv), signal, (workspace) => work(workspace, progress.sink, signal));
+    const digest = await withWorkspace(environmentOf(argv), signal, (workspace) =>
+      work(workspace, progress.sink, signal),
+    );
     progress.finish();
     process.stdout.write(`${digest}\n`);
     return 0;

@@ -28,8 +28,11 @@ const SIGNAL_BASE = 128;
 
 /** Runs a container in the foreground and passes its exit code on; a signal is 128 and its number. */
 export async function runAction(argv: RunArguments): Promise<number> {
-  const [image, ...command] = [argv.image, ...(argv.command ?? []), ...argv._.map(String)].filter((word) => word !== undefined);
-  if (image === undefined) throw new TsbuildError('USAGE', 'run needs an image', { hint: '`tsbuild images` lists them' });
+  const [image, ...command] = [argv.image, ...(argv.command ?? []), ...argv._.map(String)].filter(
+    (word) => word !== undefined,
+  );
+  if (image === undefined)
+    throw new TsbuildError('USAGE', 'run needs an image', { hint: '`tsbuild images` lists them' });
   const options = containerOptions(argv, command);
   return inNamespace(argv, async (environment) => {
     const controller = new AbortController();
@@ -74,4 +77,3 @@ function volumeOf(text: string): Volume {
   }
   return { source, target, readonly: mode === 'ro' };
 }
-

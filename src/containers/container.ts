@@ -3,12 +3,12 @@ import { join, posix, resolve } from 'node:path';
 import { type BindMount, runSandbox, type SandboxExit } from '../../runner/index.ts';
 import { toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
-import { DEFAULT_PATH } from '../frontend/stage.ts';
 import { chainIds } from '../oci/chain.ts';
+import { DEFAULT_PATH } from '../oci/default-path.ts';
 import type { ContainerConfig } from '../oci/types.ts';
-import type { Image } from '../ops/image-source.ts';
-import { imageSnapshot } from '../ops/image.ts';
 import type { BaseLayers } from '../ops/base-layers.ts';
+import { imageSnapshot } from '../ops/image.ts';
+import type { Image } from '../ops/image-source.ts';
 import { overlayFor, writeEtcFiles } from '../ops/sandbox-root.ts';
 import { resolveUser } from '../ops/users.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
@@ -49,7 +49,11 @@ export interface ContainerContext {
  * Runs a container in the foreground, on our own standard streams, with a writable layer that is gone when it ends.
  * SIGINT and SIGTERM reach its first process.
  */
-export async function runContainer(image: Image, options: ContainerOptions, context: ContainerContext): Promise<SandboxExit> {
+export async function runContainer(
+  image: Image,
+  options: ContainerOptions,
+  context: ContainerContext,
+): Promise<SandboxExit> {
   const { snapshots, layers, state } = context;
   const { manifest, config } = image;
   const diffIds = config.rootfs.diff_ids;
@@ -65,7 +69,11 @@ export async function runContainer(image: Image, options: ContainerOptions, cont
   try {
     const points = mounts.map(({ target, kind }) => ({ path: target.slice(1), type: kind ?? ('directory' as const) }));
     const workdir = { path: directory.slice(1), type: 'directory' as const };
-    const overlay = await overlayFor(snapshots, { draft, view, state }, directory === '/' ? points : [...points, workdir]);
+    const overlay = await overlayFor(
+      snapshots,
+      { draft, view, state },
+      directory === '/' ? points : [...points, workdir],
+    );
     return await runSandbox(
       {
         overlay,
@@ -90,7 +98,8 @@ export async function runContainer(image: Image, options: ContainerOptions, cont
 /** ENTRYPOINT and CMD as docker joins them. */
 function argumentsOf(settings: ContainerConfig, options: ContainerOptions): string[] {
   const entrypoint = options.entrypoint ?? settings.Entrypoint ?? [];
-  const command = options.command.length > 0 || options.entrypoint !== undefined ? options.command : (settings.Cmd ?? []);
+  const command =
+    options.command.length > 0 || options.entrypoint !== undefined ? options.command : (settings.Cmd ?? []);
   const args = [...entrypoint, ...command];
   if (args.length > 0) return args;
   throw new TsbuildError('INVALID', 'no command: the image has neither ENTRYPOINT nor CMD', {
@@ -99,7 +108,11 @@ function argumentsOf(settings: ContainerConfig, options: ContainerOptions): stri
 }
 
 /** The image's variables, then the user's in their place; defaults only where neither has a name. */
-function environmentOf(settings: ContainerConfig, options: ContainerOptions, defaults: Record<string, string>): string[] {
+function environmentOf(
+  settings: ContainerConfig,
+  options: ContainerOptions,
+  defaults: Record<string, string>,
+): string[] {
   const variables = new Map(Object.entries({ PATH: DEFAULT_PATH, ...defaults }));
   for (const pair of [...(settings.Env ?? []), ...options.environment]) {
     const equals = pair.indexOf('=');

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import xxhash from 'xxhash-wasm';
 import { type BytePath, fsPath } from '../base/bytepath.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
@@ -80,7 +80,12 @@ export async function fingerprint(sources: readonly Selected[], items: readonly 
   const hash = create64();
   hash.update(JSON.stringify(sources.map(({ path, name, entry }) => [path, name, entry.type])));
   for (let start = 0; start < items.length; start += FINGERPRINT_BATCH) {
-    hash.update(items.slice(start, start + FINGERPRINT_BATCH).map(statLine).join('\n'));
+    hash.update(
+      items
+        .slice(start, start + FINGERPRINT_BATCH)
+        .map(statLine)
+        .join('\n'),
+    );
   }
   return hash.digest().toString(16);
 }

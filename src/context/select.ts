@@ -34,7 +34,9 @@ export async function selectSources(tree: Tree, pattern: BytePath, options: Sele
   if (!hasGlob(clean)) return [selectOne(tree, clean, options)];
   matchGlob(clean, '');
   const paths = await (options.candidates ?? ((glob) => Promise.resolve(walkCandidates(tree, glob))))(clean);
-  return paths.filter((path) => matchGlob(clean, path) && tree.lookup(path) !== undefined).map((path) => selectOne(tree, path, options));
+  return paths
+    .filter((path) => matchGlob(clean, path) && tree.lookup(path) !== undefined)
+    .map((path) => selectOne(tree, path, options));
 }
 
 function selectOne(tree: Tree, path: BytePath, options: SelectOptions): Selected {

@@ -52,8 +52,7 @@ export class StatCache {
     if (known === undefined) return undefined;
     this.#used.add(path);
     const [size, mtimeMs, ctimeMs, inode] = known.numbers;
-    const same =
-      size === entry.size && mtimeMs === entry.mtimeMs && ctimeMs === entry.ctimeMs && inode === entry.ino;
+    const same = size === entry.size && mtimeMs === entry.mtimeMs && ctimeMs === entry.ctimeMs && inode === entry.ino;
     return same ? known.digest : undefined;
   }
 

@@ -1,9 +1,9 @@
 import { hexOf } from '../base/digest.ts';
 import { OCI_INDEX } from '../oci/media-types.ts';
-import { familiarTag } from './names.ts';
 import type { Descriptor, Manifest } from '../oci/types.ts';
 import type { ContentStore } from '../store/content.ts';
 import type { ArchiveMember } from '../tar/archive.ts';
+import { familiarTag } from './names.ts';
 
 /** An image that goes into an archive. Its blobs are in the store. */
 export interface ArchivedImage {

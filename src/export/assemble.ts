@@ -1,6 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
-import type { ImagePlan } from '../frontend/plan-types.ts';
+import type { ImagePlan } from '../graph/image-plan.ts';
 import { OCI_CONFIG, OCI_MANIFEST } from '../oci/media-types.ts';
 import type { Descriptor, History, ImageConfig, Manifest } from '../oci/types.ts';
 

@@ -1,10 +1,9 @@
 import { type Digest, hexOf, isDigest } from '../base/digest.ts';
-import { OCI_LAYER, OCI_LAYER_GZIP } from '../oci/media-types.ts';
+import { OCI_LAYER, OCI_LAYER_GZIP, OCI_MANIFEST } from '../oci/media-types.ts';
 import type { Descriptor, Manifest } from '../oci/types.ts';
-import { gzip } from '../tar/gzip.ts';
 import type { ContentStore } from '../store/content.ts';
 import type { RecordStore } from '../store/records.ts';
-import { OCI_MANIFEST } from '../oci/media-types.ts';
+import { gzip } from '../tar/gzip.ts';
 
 /** Where compressed layers are kept, and which one belongs to which plain layer. */
 export interface CompressionContext {
@@ -16,7 +15,10 @@ export interface CompressionContext {
 const KIND = 'gzip';
 
 /** The same layer as gzip. What is compressed already stays as it is. */
-export async function compressedLayer(layer: Descriptor, { content, records }: CompressionContext): Promise<Descriptor> {
+export async function compressedLayer(
+  layer: Descriptor,
+  { content, records }: CompressionContext,
+): Promise<Descriptor> {
   if (layer.mediaType !== OCI_LAYER) return layer;
   const known = records.get(KIND, hexOf(layer.digest)) as { digest: Digest; size: number } | undefined;
   if (known !== undefined && isDigest(known.digest) && content.has(known.digest)) {

@@ -1,5 +1,5 @@
 import type { EventSink } from '../base/events.ts';
-import type { ImagePlan } from '../frontend/plan-types.ts';
+import type { ImagePlan } from '../graph/image-plan.ts';
 import type { BaseLayers } from '../ops/base-layers.ts';
 import type { ImageSource } from '../ops/image-source.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
@@ -117,4 +117,3 @@ async function deliverFiles(
     await stream.write((emit) => packRootfs(view, emit, epoch));
   });
 }
-

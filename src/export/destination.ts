@@ -27,7 +27,9 @@ type Produce = (emit: (chunk: Uint8Array) => void) => Promise<void>;
 
 async function writeToStdout(produce: Produce): Promise<void> {
   if (process.stdout.isTTY) {
-    throw new TsbuildError('USAGE', 'an archive is not written to a terminal', { hint: 'name a file: -o FILE or dest=FILE' });
+    throw new TsbuildError('USAGE', 'an archive is not written to a terminal', {
+      hint: 'name a file: -o FILE or dest=FILE',
+    });
   }
   await produce((chunk) => writeFully(STDOUT, chunk));
 }

@@ -1,8 +1,8 @@
+import type { ImagePlan } from '../graph/image-plan.ts';
 import { OCI_MANIFEST } from '../oci/media-types.ts';
-import type { ImagePlan } from '../frontend/plan-types.ts';
 import type { Descriptor, ImageConfig, Manifest } from '../oci/types.ts';
 import type { ContentStore } from '../store/content.ts';
-import { assembleConfig, assembleManifest, type AssembledLayer } from './assemble.ts';
+import { type AssembledLayer, assembleConfig, assembleManifest } from './assemble.ts';
 
 /** An image whose manifest and configuration are in the store. */
 export interface ExportedImage {
@@ -18,7 +18,11 @@ export async function writeImage(
   content: ContentStore,
   epoch: number | undefined,
 ): Promise<ExportedImage> {
-  return writeConfigured(assembleConfig(plan, { layers, epoch }), layers.map((layer) => layer.descriptor), content);
+  return writeConfigured(
+    assembleConfig(plan, { layers, epoch }),
+    layers.map((layer) => layer.descriptor),
+    content,
+  );
 }
 
 /** Writes a configuration, and the manifest that joins it with its layers. */

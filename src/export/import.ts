@@ -2,7 +2,7 @@ import { createReadStream, lstatSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fsPath, joinBytePath, toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
-import { DEFAULT_PATH } from '../frontend/stage.ts';
+import { DEFAULT_PATH } from '../oci/default-path.ts';
 import { OCI_LAYER } from '../oci/media-types.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { changesOf } from '../snapshot/changes.ts';
@@ -25,7 +25,11 @@ export interface ImportOptions {
  * standard input. The image has the time of its newest file or of the archive, so that the same input gives the same
  * image.
  */
-export async function importRootfs(source: string, content: ContentStore, options: ImportOptions): Promise<ExportedImage> {
+export async function importRootfs(
+  source: string,
+  content: ContentStore,
+  options: ImportOptions,
+): Promise<ExportedImage> {
   const stats = source === '-' ? undefined : statSync(source, { throwIfNoEntry: false });
   if (source !== '-' && stats === undefined) throw new TsbuildError('NOT_FOUND', `${source} does not exist`);
   const { layer, newest } = stats?.isDirectory()
@@ -65,7 +69,10 @@ async function packDirectory(source: string, content: ContentStore, { epoch }: I
   const changes = await changesOf({ directory, opaque: [], parent: NOTHING_BELOW, clampTo: epoch });
   const whiteout = changes.find(({ entry }) => entry.path.split('/').at(-1)?.startsWith('.wh.'));
   if (whiteout !== undefined) {
-    throw new TsbuildError('INVALID', `${source} holds ${whiteout.entry.path}, a name that deletes files of lower layers`);
+    throw new TsbuildError(
+      'INVALID',
+      `${source} holds ${whiteout.entry.path}, a name that deletes files of lower layers`,
+    );
   }
   const writer = content.writer();
   try {
@@ -74,7 +81,10 @@ async function packDirectory(source: string, content: ContentStore, { epoch }: I
     writer.abort();
     throw error;
   }
-  const newest = Math.max(0, ...changes.map(({ entry }) => lstatSync(fsPath(joinBytePath(directory, entry.path))).mtimeMs));
+  const newest = Math.max(
+    0,
+    ...changes.map(({ entry }) => lstatSync(fsPath(joinBytePath(directory, entry.path))).mtimeMs),
+  );
   return { layer: await writer.commit(), newest: Math.floor(newest / 1000) };
 }
 

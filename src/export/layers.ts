@@ -1,7 +1,7 @@
 import { toBytePath } from '../base/bytepath.ts';
 import type { Digest } from '../base/digest.ts';
-import { OCI_LAYER } from '../oci/media-types.ts';
 import { chainIds } from '../oci/chain.ts';
+import { OCI_LAYER } from '../oci/media-types.ts';
 import type { BaseLayers } from '../ops/base-layers.ts';
 import { changesOf } from '../snapshot/changes.ts';
 import { packLayer } from '../snapshot/pack.ts';
@@ -30,7 +30,9 @@ export async function layersOf(top: string | null, context: LayerExportContext):
     else layers.push({ ...(await packed(id, meta, context)), created: meta.created });
   }
   const chain = chainIds(layers.map((layer) => layer.diffId));
-  if (context.epoch === undefined) ids.forEach((id, index) => context.snapshots.linkChain(chain[index] as Digest, id));
+  if (context.epoch === undefined) {
+    for (const [index, id] of ids.entries()) context.snapshots.linkChain(chain[index] as Digest, id);
+  }
   return layers;
 }
 

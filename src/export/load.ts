@@ -71,7 +71,8 @@ function documentOf(members: Members, name: string, store: Store): unknown {
   try {
     return JSON.parse(store.content.readBytes(blob.digest, MAX_DOCUMENT).toString('utf8'));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new TsbuildError('INVALID', `${name} of the archive is not JSON`, { cause: error });
+    if (error instanceof SyntaxError)
+      throw new TsbuildError('INVALID', `${name} of the archive is not JSON`, { cause: error });
     throw error;
   }
 }
@@ -84,7 +85,10 @@ async function loadDocker(document: unknown, members: Members, store: Store): Pr
     const config = parseImageConfig(store.content.readBytes(configBlob.digest, MAX_CONFIG_SIZE));
     const layers = await Promise.all(Layers.map((name) => layerOf(memberOf(members, name), store)));
     if (layers.length !== config.rootfs.diff_ids.length) {
-      throw new TsbuildError('INVALID', `the archive's image ${Config} has ${layers.length} layers and ${config.rootfs.diff_ids.length} diffIDs`);
+      throw new TsbuildError(
+        'INVALID',
+        `the archive's image ${Config} has ${layers.length} layers and ${config.rootfs.diff_ids.length} diffIDs`,
+      );
     }
     const image = await writeConfigured(config, layers, store.content);
     loaded.push(await name(image.descriptor, image.manifest.config.digest, RepoTags, store));
@@ -94,7 +98,8 @@ async function loadDocker(document: unknown, members: Members, store: Store): Pr
 
 function dockerEntry(entry: unknown): { Config: string; RepoTags: string[]; Layers: string[] } {
   const { Config, RepoTags, Layers } = (entry ?? {}) as Record<string, unknown>;
-  const isNames = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
+  const isNames = (value: unknown): value is string[] =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string');
   if (typeof Config !== 'string' || !isNames(Layers)) {
     throw new TsbuildError('INVALID', 'manifest.json of the archive has an entry without Config and Layers');
   }
@@ -117,7 +122,8 @@ async function loadLayout(document: unknown, store: Store): Promise<LoadedImage[
     const chosen = platformManifest(descriptor, store);
     const manifest = parseManifest(store.content.readBytes(chosen.digest, MAX_MANIFEST_SIZE), chosen.mediaType);
     for (const blob of [manifest.config, ...manifest.layers]) {
-      if (!store.content.has(blob.digest)) throw new TsbuildError('INVALID', `the archive lacks the blob ${blob.digest}`);
+      if (!store.content.has(blob.digest))
+        throw new TsbuildError('INVALID', `the archive lacks the blob ${blob.digest}`);
     }
     const full = descriptor.annotations?.['io.containerd.image.name'];
     const { annotations: _, ...plain } = chosen;

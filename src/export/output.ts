@@ -21,15 +21,18 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
  * a tar on standard output. Fields are separated by commas as in CSV: a value with a comma stands in double quotes.
  */
 export function parseOutput(text: string): Output {
-  if (!text.includes('=')) return text === '-' ? { type: 'tar', destination: '-' } : { type: 'local', destination: text };
+  if (!text.includes('='))
+    return text === '-' ? { type: 'tar', destination: '-' } : { type: 'local', destination: text };
   const fields = new Map(csvFields(text).map(splitField));
   const type = fields.get('type');
   if (type === undefined) throw invalid(text, 'the field type is missing');
   const known = FIELDS[type];
-  if (known === undefined) throw invalid(text, `unknown type ${JSON.stringify(type)}`, `use one of ${TYPES.join(', ')}`);
+  if (known === undefined)
+    throw invalid(text, `unknown type ${JSON.stringify(type)}`, `use one of ${TYPES.join(', ')}`);
   fields.delete('type');
   for (const name of fields.keys()) {
-    if (!known.includes(name)) throw invalid(text, `${name} is not a field of type=${type}`, `its fields are: ${known.join(', ')}`);
+    if (!known.includes(name))
+      throw invalid(text, `${name} is not a field of type=${type}`, `its fields are: ${known.join(', ')}`);
   }
   return outputOf(text, type, fields);
 }
@@ -38,7 +41,8 @@ function outputOf(text: string, type: string, fields: ReadonlyMap<string, string
   const names = (fields.get('name') ?? '').split(',').filter((name) => name !== '');
   if (type === 'image') return { type, names, push: isTrue(text, fields.get('push')) };
   const destination = fields.get('dest') ?? (type === 'local' ? undefined : '-');
-  if (destination === undefined || destination === '') throw invalid(text, 'the field dest is missing', 'name a directory: type=local,dest=DIR');
+  if (destination === undefined || destination === '')
+    throw invalid(text, 'the field dest is missing', 'name a directory: type=local,dest=DIR');
   if (type === 'oci' || type === 'docker') return { type, destination, names };
   if (type === 'tar') return { type, destination };
   if (destination === '-') throw invalid(text, 'a directory cannot be written to standard output', 'use type=tar');

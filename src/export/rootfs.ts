@@ -10,14 +10,18 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { type BytePath, fsPath, joinBytePath, toBytePath } from '../base/bytepath.ts';
+import type { Change } from '../snapshot/changes.ts';
 import { deviceNumbers } from '../snapshot/changes.ts';
+import { packLayer } from '../snapshot/pack.ts';
 import { type Tree, type TreeEntry, walkTree } from '../snapshot/tree.ts';
 import type { TarEntry } from '../tar/entry.ts';
-import { packLayer } from '../snapshot/pack.ts';
-import type { Change } from '../snapshot/changes.ts';
 
 /** The whole root filesystem as one tar (`-o type=tar`), sorted, with whole seconds. */
-export async function packRootfs(tree: Tree, emit: (chunk: Buffer) => void, clampTo: number | undefined): Promise<void> {
+export async function packRootfs(
+  tree: Tree,
+  emit: (chunk: Buffer) => void,
+  clampTo: number | undefined,
+): Promise<void> {
   const changes: Change[] = [];
   const firstNames = new Map<string, BytePath>();
   walkTree(tree, '', (path, entry) => {
@@ -57,7 +61,11 @@ function identityOf(entry: TreeEntry): string {
  * Copies the root filesystem into a directory (`-o type=local`), on top of what is there. Links in the place of what
  * is written are replaced and not followed; device nodes are left out. Owners are kept where `owners` is set.
  */
-export function copyRootfs(tree: Tree, destination: string, options: { owners: boolean; clampTo?: number | undefined }): void {
+export function copyRootfs(
+  tree: Tree,
+  destination: string,
+  options: { owners: boolean; clampTo?: number | undefined },
+): void {
   const root = toBytePath(destination);
   mkdirSync(destination, { recursive: true });
   const times: [BytePath, number][] = [];

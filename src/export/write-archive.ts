@@ -42,7 +42,11 @@ export async function writeArchive(
     for (const blob of [image.manifest.config, ...image.manifest.layers]) {
       await context.images.ensureBlob(blob, options.progress ?? (() => undefined), options.signal);
     }
-    archived.push(output.type === 'oci' ? await compressed(image, context.store) : { ...image, bytes: content.readBytes(image.descriptor.digest) });
+    archived.push(
+      output.type === 'oci'
+        ? await compressed(image, context.store)
+        : { ...image, bytes: content.readBytes(image.descriptor.digest) },
+    );
   }
   const members = archiveMembers(archived, content, { docker: output.type === 'docker' });
   await destinationStream(output.destination).writeAll(packArchive(members, { mtime: options.epoch }));

@@ -1,4 +1,4 @@
-import { expand, type ArgInstruction, type EscapeCharacter, type Word } from '../../grammar/index.ts';
+import { type ArgInstruction, type EscapeCharacter, expand, type Word } from '../../grammar/index.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { SourceFile } from '../base/source.ts';
 import { formatPlatform } from '../oci/platform.ts';

@@ -1,6 +1,5 @@
 import type { SourceFile, SourceRange } from '../base/source.ts';
-import type { Vertex } from '../graph/vertex.ts';
-import type { ContainerConfig, Descriptor, History, ImageConfig, Platform } from '../oci/types.ts';
+import type { Descriptor, ImageConfig, Platform } from '../oci/types.ts';
 
 /** A base image as the frontend needs it: nothing has been fetched but its manifest and configuration. */
 export interface ResolvedImage {
@@ -34,20 +33,4 @@ export interface PlanOptions {
   targetPlatform: Platform;
   resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
   warn: (warning: Warning) => void;
-}
-
-/** One entry of the history to be: a base image's own, or that of an instruction. */
-export type PlannedHistory =
-  | { from: 'base'; entry: History }
-  | { from: 'step'; createdBy: string; emptyLayer: boolean };
-
-/** What a build comes to: the root filesystem as a vertex, and the configuration without its layers. */
-export interface ImagePlan {
-  rootfs: Vertex;
-  platform: Platform;
-  config: ContainerConfig;
-  author: string | undefined;
-  history: readonly PlannedHistory[];
-  /** The time in a base image's configuration. */
-  baseCreated: string | undefined;
 }

@@ -1,16 +1,17 @@
 import { type BuildFile, type Instruction, parseOnbuild, type Word } from '../../grammar/index.ts';
 import { TsbuildError, TsbuildErrors } from '../base/error.ts';
 import type { SourceFile } from '../base/source.ts';
+import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Display, Vertex } from '../graph/vertex.ts';
-import { formatPlatform, parsePlatform } from '../oci/platform.ts';
 import { chainIds } from '../oci/chain.ts';
+import { formatPlatform, parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
 import { automaticArguments, expandWord, globalArguments, unusedArguments, type Variables } from './arguments.ts';
-import { convertInstruction } from './convert/index.ts';
 import { type ConvertContext, errorAt, type FromTree } from './convert/context.ts';
-import type { ImagePlan, PlanOptions, ResolvedImage } from './plan-types.ts';
-import { type StagedFile, type StageSource, splitStages, stageByName, targetStage } from './stages.ts';
+import { convertInstruction } from './convert/index.ts';
+import type { PlanOptions, ResolvedImage } from './plan-types.ts';
 import { type Stage, stageFromImage, stageFromScratch, stageFromStage } from './stage.ts';
+import { type StagedFile, type StageSource, splitStages, stageByName, targetStage } from './stages.ts';
 
 /** Plans the target stage of a build file: a graph of vertices, and the configuration of the image. */
 export async function planImage(file: BuildFile, options: PlanOptions): Promise<ImagePlan> {
@@ -119,7 +120,13 @@ class Planner {
     const { from } = source;
     const name = expandWord(from.image, this.#globals, this.#at);
     if (name === '') {
-      throw errorAt(this.#at, from.image.range, 'INVALID', `FROM ${from.image.text}: the name of the image is empty`, 'give the ARG a default, or pass --build-arg');
+      throw errorAt(
+        this.#at,
+        from.image.range,
+        'INVALID',
+        `FROM ${from.image.text}: the name of the image is empty`,
+        'give the ARG a default, or pass --build-arg',
+      );
     }
     const platform = this.#platformOf(source);
     const parent = stageByName(this.#staged.stages.slice(0, source.index), name);
@@ -166,8 +173,16 @@ class Planner {
     if (later === undefined) return undefined;
     const line = later.from.range.start.line;
     const problem =
-      later.index === user.index ? `stage ${name} depends on itself` : `stage ${name} is used before it is defined (line ${line})`;
-    return errorAt(this.#at, at.range, 'INVALID', problem, 'a stage can use the stages above it only; this rules out cycles');
+      later.index === user.index
+        ? `stage ${name} depends on itself`
+        : `stage ${name} is used before it is defined (line ${line})`;
+    return errorAt(
+      this.#at,
+      at.range,
+      'INVALID',
+      problem,
+      'a stage can use the stages above it only; this rules out cycles',
+    );
   }
 
   #imageVertex(image: ResolvedImage, from: { range: Display['location'] }, name: string): Vertex {

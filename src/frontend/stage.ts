@@ -1,9 +1,8 @@
+import type { PlannedHistory } from '../graph/image-plan.ts';
 import type { Vertex } from '../graph/vertex.ts';
+import { DEFAULT_PATH } from '../oci/default-path.ts';
 import type { ContainerConfig, Platform } from '../oci/types.ts';
-import type { PlannedHistory, ResolvedImage } from './plan-types.ts';
-
-/** What RUN gets where an image says nothing: the PATH of the reference builder. */
-export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+import type { ResolvedImage } from './plan-types.ts';
 
 export type MutableConfig = { -readonly [Key in keyof ContainerConfig]: ContainerConfig[Key] };
 

@@ -59,7 +59,9 @@ export class BaseLayers {
   async #unpack(id: string, progress: LayerProgress): Promise<void> {
     const { origin, parent } = this.#snapshots.meta(id) as SnapshotMeta;
     if (origin === undefined) {
-      throw new TsbuildError('STORE', `the files of snapshot ${id} are gone`, { hint: 'run `tsbuild prune --all`, then build again' });
+      throw new TsbuildError('STORE', `the files of snapshot ${id} are gone`, {
+        hint: 'run `tsbuild prune --all`, then build again',
+      });
     }
     const { descriptor, diffId } = origin;
     const name = descriptor.digest.slice('sha256:'.length, 'sha256:'.length + 12);

@@ -32,7 +32,13 @@ export class ContextSource {
   readonly #identity: string;
   #cache: Promise<StatCache> | undefined;
 
-  constructor(options: { directory: string; rules: IgnoreRules; ignoreText: string; records: LocalRecords; state: string }) {
+  constructor(options: {
+    directory: string;
+    rules: IgnoreRules;
+    ignoreText: string;
+    records: LocalRecords;
+    state: string;
+  }) {
     this.tree = new ContextTree(options.directory, options.rules);
     this.#records = options.records;
     this.#cachePath = join(options.state, 'stat', digestOf(options.directory).slice('sha256:'.length));
@@ -91,7 +97,8 @@ function readFile(path: BytePath, hostPath: BytePath): Buffer {
         hint: 'make the file readable, or exclude it in the ignore file',
       });
     }
-    if (code === 'ENOENT') throw new TsbuildError('CHANGED', `${path} vanished from the build context during the build`, { cause: error });
+    if (code === 'ENOENT')
+      throw new TsbuildError('CHANGED', `${path} vanished from the build context during the build`, { cause: error });
     throw error;
   }
 }

@@ -4,8 +4,8 @@ import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytep
 import { TsbuildError } from '../base/error.ts';
 import type { SelectionItem } from '../context/content-digest.ts';
 import type { Selected } from '../context/select.ts';
-import type { FileAttributes, LayerWriter } from '../snapshot/layer-writer.ts';
 import { deviceNumbers } from '../snapshot/changes.ts';
+import type { FileAttributes, LayerWriter } from '../snapshot/layer-writer.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
 import type { Tree, TreeEntry } from '../snapshot/tree.ts';
 import { archiveIn, unpackArchive } from './unpack-archive.ts';
@@ -58,9 +58,13 @@ export class CopyWriter {
     const xattrs = this.#options.keepOwners ? await readCarriedXattrs(items) : undefined;
     const files = sources.filter((source) => source.entry.type !== 'directory');
     if (files.length > 1 && !this.#isDirectory()) {
-      throw new TsbuildError('INVALID', `several sources, and the destination ${fromBytePath(this.#options.destination)} is not a directory`, {
-        hint: 'end the destination with a slash',
-      });
+      throw new TsbuildError(
+        'INVALID',
+        `several sources, and the destination ${fromBytePath(this.#options.destination)} is not a directory`,
+        {
+          hint: 'end the destination with a slash',
+        },
+      );
     }
     const roots = sources.map((source) => this.#rootOf(source));
     for (const [index, item] of items.entries()) {
@@ -123,16 +127,19 @@ export class CopyWriter {
     const attributes = { ...this.#attributes(entry), xattrs };
     switch (entry.type) {
       case 'directory':
-        return writer.putDirectory(target, attributes, REPLACE_NOTHING);
+        writer.putDirectory(target, attributes, REPLACE_NOTHING);
+        break;
       case 'file':
-        return this.#putFile(target, entry, attributes);
+        this.#putFile(target, entry, attributes);
+        break;
       case 'symlink':
-        return writer.putSymlink(target, tree.readlink(from), attributes, REPLACE_NOTHING);
+        writer.putSymlink(target, tree.readlink(from), attributes, REPLACE_NOTHING);
+        break;
       case 'socket':
-        return;
+        break;
       default: {
         const node = { path: target, type: entry.type, ...deviceNumbers(entry.rdev) };
-        return writer.putNode(node, attributes, REPLACE_NOTHING);
+        writer.putNode(node, attributes, REPLACE_NOTHING);
       }
     }
   }
@@ -142,7 +149,10 @@ export class CopyWriter {
     const { writer } = this.#options;
     const identity = entry.nlink > 1 ? String(entry.ino) : undefined;
     const first = identity === undefined ? undefined : this.#firstNames.get(identity);
-    if (first !== undefined && first !== target) return writer.putHardLink(target, first, REPLACE_NOTHING);
+    if (first !== undefined && first !== target) {
+      writer.putHardLink(target, first, REPLACE_NOTHING);
+      return;
+    }
     writer.putFileCopy(target, entry.hostPath, attributes, REPLACE_NOTHING);
     if (identity !== undefined) this.#firstNames.set(identity, target);
   }

@@ -109,7 +109,8 @@ async function selectFrom(tree: RootView, vertex: Vertex): Promise<Selection> {
     sources.push(...(await selectSources(tree, pattern, { treeName: 'the stage or image that is copied from' })));
   }
   const items = itemsOf(tree, sources);
-  if (items.some(({ entry }) => entry.type === 'socket')) throw new TsbuildError('INVALID', 'a socket cannot be copied');
+  if (items.some(({ entry }) => entry.type === 'socket'))
+    throw new TsbuildError('INVALID', 'a socket cannot be copied');
   const digestFile = (_: BytePath, entry: { hostPath: BytePath }) => sha256File(entry.hostPath);
   const { digest } = contentDigest(tree, sources, items, { owners: true, digestFile });
   return { tree, sources, items, digest };
@@ -128,4 +129,3 @@ function inlineOf(op: CopyOp): InlineFile[] {
     'pattern' in source ? [] : [{ name: source.name, content: Buffer.from(source.content) }],
   );
 }
-

@@ -89,9 +89,13 @@ export class ImageSource {
   async ensureBlob(descriptor: Descriptor, progress: LayerProgress, signal?: AbortSignal): Promise<void> {
     const { content, sources } = this.#store;
     if (content.has(descriptor.digest)) return;
-    let failure: unknown = new TsbuildError('NOT_FOUND', `blob ${descriptor.digest} is not in the store, and no registry is known to have it`, {
-      hint: 'pull the image it belongs to again',
-    });
+    let failure: unknown = new TsbuildError(
+      'NOT_FOUND',
+      `blob ${descriptor.digest} is not in the store, and no registry is known to have it`,
+      {
+        hint: 'pull the image it belongs to again',
+      },
+    );
     for (const source of sources.sourcesOf(descriptor.digest)) {
       signal?.throwIfAborted();
       try {
@@ -144,7 +148,10 @@ export class ImageSource {
     requireLayerTypes(manifest);
     const config = parseImageConfig(await this.#document(reference, manifest.config, MAX_CONFIG_SIZE, options.signal));
     if (config.rootfs.diff_ids.length !== manifest.layers.length) {
-      throw new TsbuildError('INVALID', `image ${familiarName(reference)} has ${manifest.layers.length} layers and ${config.rootfs.diff_ids.length} diffIDs`);
+      throw new TsbuildError(
+        'INVALID',
+        `image ${familiarName(reference)} has ${manifest.layers.length} layers and ${config.rootfs.diff_ids.length} diffIDs`,
+      );
     }
     for (const layer of manifest.layers) this.#rememberSource(layer.digest, reference);
     return { reference: formatReference(reference), descriptor, manifest, config };

@@ -1,6 +1,6 @@
 import type { Digest } from '../base/digest.ts';
-import type { Executed, Executor, Vertex } from '../graph/vertex.ts';
 import { digestOf } from '../base/digest.ts';
+import type { Executed, Executor, Vertex } from '../graph/vertex.ts';
 import type { Descriptor } from '../oci/types.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import { rootfsValue } from './rootfs.ts';

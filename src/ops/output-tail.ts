@@ -13,6 +13,11 @@ export class OutputTail {
   }
 
   lines(): string[] {
-    return this.#kept.toString('utf8').trimEnd().split('\n').slice(-LINES).filter((line, index) => line !== '' || index > 0);
+    return this.#kept
+      .toString('utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-LINES)
+      .filter((line, index) => line !== '' || index > 0);
   }
 }

@@ -115,7 +115,11 @@ function stepFailed(op: RunOp, exit: SandboxExit, tail: OutputTail): TsbuildErro
   const shown = more.length === 0 ? line : `${line} …`;
   const reason = 'signal' in exit ? `signal: ${exit.signal}` : `exit code: ${exit.code}`;
   const message = 'message' in exit && exit.message !== undefined ? ` (${exit.message})` : '';
-  return new TsbuildError('STEP_FAILED', `process ${JSON.stringify(shown)} did not complete successfully: ${reason}${message}`, {
-    details: tail.lines(),
-  });
+  return new TsbuildError(
+    'STEP_FAILED',
+    `process ${JSON.stringify(shown)} did not complete successfully: ${reason}${message}`,
+    {
+      details: tail.lines(),
+    },
+  );
 }

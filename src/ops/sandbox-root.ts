@@ -39,7 +39,13 @@ export async function overlayFor(
   const bottom = skeleton(state, [...SKELETON, ...mountPoints, ...linkedEtcFiles(view)]);
   return {
     directory: toBytePath(directory),
-    lower: [...snapshots.chain(draft.parent).map((id) => `${id}/fs`).reverse(), fromHere(bottom)],
+    lower: [
+      ...snapshots
+        .chain(draft.parent)
+        .map((id) => `${id}/fs`)
+        .reverse(),
+      fromHere(bottom),
+    ],
     upper: fromHere(draft.fs),
     work: fromHere(draft.work),
     userxattr: snapshots.userXattrs,

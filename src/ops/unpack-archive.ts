@@ -1,4 +1,4 @@
-import { createReadStream, openSync, readSync, closeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { LayerWriter } from '../snapshot/layer-writer.ts';
@@ -50,5 +50,7 @@ function readStart(path: BytePath): Buffer {
 }
 
 function isTarHeader(block: Buffer): boolean {
-  return block.length === BLOCK && block.toString('latin1', USTAR.offset, USTAR.offset + USTAR.magic.length) === USTAR.magic;
+  return (
+    block.length === BLOCK && block.toString('latin1', USTAR.offset, USTAR.offset + USTAR.magic.length) === USTAR.magic
+  );
 }

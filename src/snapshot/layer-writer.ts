@@ -104,7 +104,7 @@ export class LayerWriter implements Tree {
   ensureDirectory(path: BytePath, attributes: FileAttributes): BytePath {
     const { path: resolved } = resolvePath(this, path, { followLast: true });
     const names = resolved === '' ? [] : resolved.split('/');
-    names.forEach((_, index) => this.#ensureOne(names.slice(0, index + 1).join('/'), attributes));
+    for (let depth = 1; depth <= names.length; depth++) this.#ensureOne(names.slice(0, depth).join('/'), attributes);
     return resolved;
   }
 
@@ -200,7 +200,7 @@ export class LayerWriter implements Tree {
   /** Hides everything that the layers below have in a directory of this layer. */
   markOpaque(path: BytePath): void {
     this.#opaque.add(path);
-    this.#xattrs.push({ path, name: this.#opaqueXattr, value: Buffer.from("y") });
+    this.#xattrs.push({ path, name: this.#opaqueXattr, value: Buffer.from('y') });
   }
 
   /** Completes the layer: nodes, attributes, and the times of directories from the leaves to the root. */
@@ -318,7 +318,7 @@ export class LayerWriter implements Tree {
 
   #queueXattrs(path: BytePath, attributes: FileAttributes): void {
     for (const [name, value] of attributes.xattrs ?? []) {
-      if (!OVERLAY_XATTR.test(name)) this.#xattrs.push({ path, name, value, });
+      if (!OVERLAY_XATTR.test(name)) this.#xattrs.push({ path, name, value });
     }
   }
 

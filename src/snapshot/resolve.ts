@@ -1,6 +1,6 @@
 import type { BytePath } from '../base/bytepath.ts';
-import { TsbuildError } from '../base/error.ts';
 import { fromBytePath, joinBytePath } from '../base/bytepath.ts';
+import { TsbuildError } from '../base/error.ts';
 import { splitPath, type Tree, type TreeEntry } from './tree.ts';
 
 /** As many links as the kernel follows in one path (path_resolution(7), ELOOP). */

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniqueName, writeFileAtomic } from '../base/atomic.ts';
 import { type BytePath, toBytePath } from '../base/bytepath.ts';
@@ -72,7 +72,10 @@ export class Snapshots {
       return meta;
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return undefined;
-      throw new TsbuildError('STORE', `snapshot ${id} cannot be read`, { cause: error, hint: 'run `tsbuild prune --all`' });
+      throw new TsbuildError('STORE', `snapshot ${id} cannot be read`, {
+        cause: error,
+        hint: 'run `tsbuild prune --all`',
+      });
     }
   }
 
@@ -189,7 +192,9 @@ export class Snapshots {
   #metaOf(id: string): SnapshotMeta {
     const meta = this.meta(id);
     if (meta === undefined) {
-      throw new TsbuildError('STORE', `snapshot ${id} is missing`, { hint: 'run the command again; what is gone is made anew' });
+      throw new TsbuildError('STORE', `snapshot ${id} is missing`, {
+        hint: 'run the command again; what is gone is made anew',
+      });
     }
     return meta;
   }

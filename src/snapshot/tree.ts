@@ -57,13 +57,13 @@ export function entryOf(stats: Stats, hostPath: BytePath): TreeEntry {
 }
 
 const FORMATS: Readonly<Record<number, EntryType>> = {
-  0o100000: 'file',
-  0o040000: 'directory',
-  0o120000: 'symlink',
-  0o020000: 'char',
-  0o060000: 'block',
-  0o010000: 'fifo',
-  0o140000: 'socket',
+  16807: 'file',
+  9604: 'directory',
+  21609: 'symlink',
+  4802: 'char',
+  14406: 'block',
+  2401: 'fifo',
+  26411: 'socket',
 };
 
 function typeOf(stats: Stats): EntryType {
@@ -81,11 +81,7 @@ export function byName(a: { name: BytePath }, b: { name: BytePath }): number {
 }
 
 /** Calls `visit` for everything below a directory, a directory before what is in it, in the order of names. */
-export function walkTree(
-  tree: Tree,
-  directory: BytePath,
-  visit: (path: BytePath, entry: TreeEntry) => void,
-): void {
+export function walkTree(tree: Tree, directory: BytePath, visit: (path: BytePath, entry: TreeEntry) => void): void {
   for (const { name, entry } of tree.children(directory)) {
     const path = directory === '' ? name : `${directory}/${name}`;
     visit(path, entry);

@@ -75,7 +75,8 @@ class Unpacker implements TarHandler {
       ...MISSING_PARENT,
       mtimeMs: attributes.mtimeMs,
     });
-    if (!this.#whiteouts || !name.startsWith(WHITEOUT_PREFIX)) this.#put(joinBytePath(directory, name), entry, attributes);
+    if (!this.#whiteouts || !name.startsWith(WHITEOUT_PREFIX))
+      this.#put(joinBytePath(directory, name), entry, attributes);
     else if (name === OPAQUE_MARK) this.#writer.markOpaque(directory);
     else if (!name.startsWith(AUFS_PREFIX)) this.#writer.whiteout(hiddenBy(directory, name));
   }
@@ -94,16 +95,19 @@ class Unpacker implements TarHandler {
     switch (entry.type) {
       case 'file':
         this.#file = { file: this.#writer.openFile(path, replace), attributes };
-        return;
+        break;
       case 'directory':
-        return this.#writer.putDirectory(path, attributes, replace);
+        this.#writer.putDirectory(path, attributes, replace);
+        break;
       case 'symlink':
-        return this.#writer.putSymlink(path, entry.linkPath ?? '', attributes, replace);
+        this.#writer.putSymlink(path, entry.linkPath ?? '', attributes, replace);
+        break;
       case 'hardlink':
-        return this.#putHardLink(path, entry.linkPath ?? '');
+        this.#putHardLink(path, entry.linkPath ?? '');
+        break;
       default: {
         const { type, devMajor = 0, devMinor = 0 } = entry;
-        return this.#writer.putNode({ path, type, major: devMajor, minor: devMinor }, attributes, replace);
+        this.#writer.putNode({ path, type, major: devMajor, minor: devMinor }, attributes, replace);
       }
     }
   }

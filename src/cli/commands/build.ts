@@ -11,16 +11,37 @@ export const buildCommand = {
     yargs
       .positional('context', { type: 'string', describe: 'Directory that COPY takes its files from' })
       .options({
-        file: { alias: 'f', type: 'string', requiresArg: true, describe: 'Build file [PATH/Dockerfile]; - is standard input' },
+        file: {
+          alias: 'f',
+          type: 'string',
+          requiresArg: true,
+          describe: 'Build file [PATH/Dockerfile]; - is standard input',
+        },
         tag: { alias: 't', type: 'string', array: true, requiresArg: true, describe: 'Name of the image, NAME[:TAG]' },
         target: { type: 'string', requiresArg: true, describe: 'Stage to build' },
-        'build-arg': { type: 'string', array: true, requiresArg: true, describe: 'Value of an ARG, NAME=VALUE, or NAME from the environment' },
+        'build-arg': {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Value of an ARG, NAME=VALUE, or NAME from the environment',
+        },
         label: { type: 'string', array: true, requiresArg: true, describe: 'Label of the image, KEY=VALUE' },
-        output: { alias: 'o', type: 'string', array: true, requiresArg: true, describe: 'type=image|oci|docker|tar|local[,dest=PATH]' },
+        output: {
+          alias: 'o',
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'type=image|oci|docker|tar|local[,dest=PATH]',
+        },
         'no-cache': { type: 'boolean', describe: 'Run every step; results are still cached' },
         pull: { type: 'boolean', describe: 'Ask the registry for newer base images' },
         push: { type: 'boolean', describe: 'Push the image: short for -o type=image,push=true' },
-        jobs: { alias: 'j', type: 'string', requiresArg: true, describe: 'Steps that run at once [number of processors]' },
+        jobs: {
+          alias: 'j',
+          type: 'string',
+          requiresArg: true,
+          describe: 'Steps that run at once [number of processors]',
+        },
         progress: { choices: PROGRESS, default: 'auto' as const, requiresArg: true, describe: 'How progress is shown' },
         quiet: { alias: 'q', type: 'boolean', describe: 'Print the image ID alone' },
         iidfile: { type: 'string', requiresArg: true, describe: 'Write the image ID to a file' },

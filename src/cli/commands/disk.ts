@@ -16,7 +16,11 @@ export const diskCommands = [
     builder: (yargs: Argv) =>
       yargs.options({
         all: { alias: 'a', type: 'boolean', describe: 'Also untagged images, and the cache of tagged ones' },
-        'keep-for': { type: 'string', requiresArg: true, describe: 'Keep what was used within this time, e.g. 48h, 7d' },
+        'keep-for': {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Keep what was used within this time, e.g. 48h, 7d',
+        },
         'dry-run': { type: 'boolean', describe: 'Say what would go, and delete nothing' },
         json: { type: 'boolean', describe: 'As JSON' },
       }),

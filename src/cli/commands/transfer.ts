@@ -33,8 +33,9 @@ export const transferCommands = [
         output: { alias: 'o', type: 'string', requiresArg: true, default: '-', describe: 'File; - is standard output' },
         format: { choices: ['docker', 'oci'] as const, default: 'docker' as const, describe: 'Kind of archive' },
       }),
-    handler: async (argv: GlobalArguments & { image: string[]; output: string; format: 'docker' | 'oci' }): Promise<number> =>
-      (await import('../archive-actions.ts')).saveAction(argv),
+    handler: async (
+      argv: GlobalArguments & { image: string[]; output: string; format: 'docker' | 'oci' },
+    ): Promise<number> => (await import('../archive-actions.ts')).saveAction(argv),
   },
   {
     command: 'load',
@@ -52,7 +53,11 @@ export const transferCommands = [
     describe: 'Make an image of one layer from a root filesystem: a directory or a tar',
     builder: (yargs: Argv) =>
       yargs
-        .positional('source', { type: 'string', demandOption: true, describe: 'Directory, tar (also compressed), or - ' })
+        .positional('source', {
+          type: 'string',
+          demandOption: true,
+          describe: 'Directory, tar (also compressed), or - ',
+        })
         .positional('name', { type: 'string', describe: 'Name of the image' })
         .options(QUIET),
     handler: async (argv: Quiet & { source: string; name?: string }): Promise<number> =>

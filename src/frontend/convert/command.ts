@@ -1,4 +1,9 @@
-import type { CommandForm, CommandInstruction, HealthcheckInstruction, ShellInstruction } from '../../../grammar/index.ts';
+import type {
+  CommandForm,
+  CommandInstruction,
+  HealthcheckInstruction,
+  ShellInstruction,
+} from '../../../grammar/index.ts';
 import type { Healthcheck } from '../../oci/types.ts';
 import { recordMetadata, type Stage } from '../stage.ts';
 import type { Convert } from './context.ts';

@@ -43,6 +43,11 @@ export function errorAt(
 }
 
 /** Something the language has and this version does not execute: an error, never a silent omission. */
-export function unsupported(context: { source: SourceFile }, range: SourceRange, what: string, hint?: string): TsbuildError {
+export function unsupported(
+  context: { source: SourceFile },
+  range: SourceRange,
+  what: string,
+  hint?: string,
+): TsbuildError {
   return errorAt(context, range, 'UNSUPPORTED', `${what} is not executed by this version of tsbuild`, hint);
 }

@@ -1,5 +1,11 @@
 import { posix } from 'node:path';
-import { type AddInstruction, type CopyInstruction, type CopySource, expandHeredoc, type Word } from '../../../grammar/index.ts';
+import {
+  type AddInstruction,
+  type CopyInstruction,
+  type CopySource,
+  expandHeredoc,
+  type Word,
+} from '../../../grammar/index.ts';
 import { toBytePath } from '../../base/bytepath.ts';
 import type { Json } from '../../base/digest.ts';
 import { located } from '../arguments.ts';
@@ -24,7 +30,8 @@ export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (ins
       `end it with a slash: ${destination}/`,
     );
   }
-  const from = instruction.kind === 'COPY' && instruction.from ? await context.resolveFrom(instruction.from) : undefined;
+  const from =
+    instruction.kind === 'COPY' && instruction.from ? await context.resolveFrom(instruction.from) : undefined;
   const op = {
     kind: 'copy',
     from: from === undefined ? 'context' : 'input',
@@ -55,7 +62,11 @@ function refuseUnsupported(instruction: CopyInstruction | AddInstruction, contex
 
 const REMOTE = /^([a-z][a-z0-9+.-]*:\/\/|git@)/i;
 
-function sourceOf(source: CopySource, instruction: CopyInstruction | AddInstruction, context: ConvertContext): CopyOpSource {
+function sourceOf(
+  source: CopySource,
+  instruction: CopyInstruction | AddInstruction,
+  context: ConvertContext,
+): CopyOpSource {
   if (source.kind === 'heredoc') {
     const { heredoc } = source;
     const word: Word = { text: heredoc.name, range: heredoc.range };
@@ -66,7 +77,12 @@ function sourceOf(source: CopySource, instruction: CopyInstruction | AddInstruct
   }
   const pattern = expandIn(context, source.word);
   if (instruction.kind === 'ADD' && REMOTE.test(pattern)) {
-    throw unsupported(context, source.word.range, 'ADD of a URL or git repository', 'download it in a RUN, or before the build');
+    throw unsupported(
+      context,
+      source.word.range,
+      'ADD of a URL or git repository',
+      'download it in a RUN, or before the build',
+    );
   }
   return { pattern: toBytePath(pattern) };
 }
@@ -86,11 +102,16 @@ function modeOf(word: Word | undefined, context: ConvertContext): number | undef
   if (word === undefined) return undefined;
   const text = expandIn(context, word);
   if (OCTAL.test(text) && Number.parseInt(text, 8) <= MAX_MODE) return Number.parseInt(text, 8);
-  if (/^[ugoa]*[-+=]/.test(text)) throw unsupported(context, word.range, 'a symbolic --chmod', 'write the mode in octal, e.g. 0755');
+  if (/^[ugoa]*[-+=]/.test(text))
+    throw unsupported(context, word.range, 'a symbolic --chmod', 'write the mode in octal, e.g. 0755');
   throw errorAt(context, word.range, 'INVALID', `--chmod=${text} is not an octal mode`, 'write e.g. --chmod=0755');
 }
 
-function historyOf(instruction: CopyInstruction | AddInstruction, chown: string | undefined, context: ConvertContext): string {
+function historyOf(
+  instruction: CopyInstruction | AddInstruction,
+  chown: string | undefined,
+  context: ConvertContext,
+): string {
   const flags = [
     ...(chown === undefined ? [] : [`--chown=${chown}`]),
     ...(instruction.chmod === undefined ? [] : [`--chmod=${expandIn(context, instruction.chmod)}`]),

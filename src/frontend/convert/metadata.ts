@@ -1,4 +1,9 @@
-import { expandWords, type ExposeInstruction, type VolumeInstruction, type WordInstruction } from '../../../grammar/index.ts';
+import {
+  type ExposeInstruction,
+  expandWords,
+  type VolumeInstruction,
+  type WordInstruction,
+} from '../../../grammar/index.ts';
 import { located } from '../arguments.ts';
 import { recordMetadata } from '../stage.ts';
 import { type Convert, type ConvertContext, errorAt, expandIn } from './context.ts';
@@ -65,4 +70,3 @@ function nonEmpty(instruction: WordInstruction, context: ConvertContext): string
   if (value !== '') return value;
   throw errorAt(context, instruction.word.range, 'INVALID', `${instruction.kind} is empty after expansion`);
 }
-

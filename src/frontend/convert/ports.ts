@@ -16,7 +16,9 @@ export function parsePorts(text: string): string[] {
   const from = Number(first);
   const to = Number(last);
   if (!PROTOCOLS.includes(protocol.toLowerCase())) {
-    throw new TsbuildError('INVALID', `EXPOSE ${text}: unknown protocol ${protocol}`, { hint: `use ${PROTOCOLS.join(', ')}` });
+    throw new TsbuildError('INVALID', `EXPOSE ${text}: unknown protocol ${protocol}`, {
+      hint: `use ${PROTOCOLS.join(', ')}`,
+    });
   }
   if (from < 1 || to > MAX_PORT || from > to) {
     throw new TsbuildError('INVALID', `EXPOSE ${text} is outside of 1 to ${MAX_PORT}, or ends before it begins`);

@@ -1,5 +1,6 @@
 import { type RunInstruction, runScript } from '../../../grammar/index.ts';
-import { addLayer, DEFAULT_PATH, type Stage } from '../stage.ts';
+import { DEFAULT_PATH } from '../../oci/default-path.ts';
+import { addLayer, type Stage } from '../stage.ts';
 import { inShell } from './command.ts';
 import { type Convert, type ConvertContext, unsupported } from './context.ts';
 
@@ -32,7 +33,8 @@ export const convertRun: Convert<RunInstruction> = (instruction, context) => {
 function refuseUnsupported(instruction: RunInstruction, context: ConvertContext): void {
   const [mount] = instruction.mounts;
   if (mount !== undefined) throw unsupported(context, mount.range, 'RUN --mount');
-  if (instruction.security?.mode === 'insecure') throw unsupported(context, instruction.security.range, 'RUN --security=insecure');
+  if (instruction.security?.mode === 'insecure')
+    throw unsupported(context, instruction.security.range, 'RUN --security=insecure');
   const [device] = instruction.devices;
   if (device !== undefined) throw unsupported(context, device.range, 'RUN --device');
 }

@@ -14,7 +14,10 @@ export function convertWorkdir(instruction: WordInstruction, context: ConvertCon
   const path = posix.resolve('/', stage.config.WorkingDir ?? '/', value);
   stage.config.WorkingDir = path;
   const createdBy = `WORKDIR ${path}`;
-  if (path === '/') return recordMetadata(stage, createdBy);
+  if (path === '/') {
+    recordMetadata(stage, createdBy);
+    return;
+  }
   const vertex = {
     op: { kind: 'workdir', path, user: stage.config.User || undefined },
     inputs: [stage.rootfs],
