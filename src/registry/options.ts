@@ -14,7 +14,7 @@ const DEFAULTS: Omit<TransportOptions, 'env'> = {
   connectTimeout: 15_000,
   headersTimeout: 60_000,
   commitTimeout: 600_000,
-  idleTimeout: 60_000,
+  idleTimeout: 120_000,
 };
 
 export function withDefaults({ retries, ...options }: HttpOptions): {

@@ -15,9 +15,6 @@ export interface PushOptions extends TransferOptions {
 
 export type PushedHow = 'exists' | 'mounted' | 'uploaded';
 
-/** Longest time in milliseconds that a registry may take nothing of an upload. */
-const IDLE_TIMEOUT = 120_000;
-
 /** A repository to which images are pushed: blobs first, then the manifest that names them. */
 export class PushRepository extends Repository {
   protected override get scopes(): readonly string[] {
@@ -79,7 +76,7 @@ export class PushRepository extends Repository {
   }
 
   async #upload(descriptor: Descriptor, open: () => Readable, url: URL, options: PushOptions): Promise<void> {
-    const body = uploadBody(descriptor, open, IDLE_TIMEOUT, options.onProgress);
+    const body = uploadBody(descriptor, open, this.session.idleTimeout, options.onProgress);
     const signal = AbortSignal.any([body.stalled, ...(options.signal === undefined ? [] : [options.signal])]);
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(descriptor.size) };
     const subject = `cannot push blob ${descriptor.digest} to ${this.name}`;

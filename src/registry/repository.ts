@@ -19,7 +19,8 @@ export interface FetchedManifest {
 /** A tag or a digest. */
 export type Target = string;
 
-const ACCEPT = { accept: [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST].join(', ') };
+const MANIFEST_TYPES: readonly string[] = [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST];
+const ACCEPT = { accept: MANIFEST_TYPES.join(', ') };
 /** A content coding would change the bytes that the digest is of. */
 const IDENTITY = { 'accept-encoding': 'identity' };
 
@@ -62,8 +63,9 @@ export class Repository {
     const digest = digestOf(bytes);
     this.#requireDigest(target, digest);
     const mediaType = withoutParameters(response.header('content-type') ?? '');
-    const isKnown = ACCEPT.accept.split(', ').includes(mediaType);
-    return { descriptor: { mediaType: isKnown ? mediaType : mediaTypeOf(bytes), digest, size: bytes.length }, bytes };
+    const isKnown = MANIFEST_TYPES.includes(mediaType);
+    const descriptor = { mediaType: isKnown ? mediaType : this.#typeIn(bytes, target), digest, size: bytes.length };
+    return { descriptor, bytes };
   }
 
   /** The content of a blob as a stream that verifies itself (see `verifiedBlob`). */
@@ -145,6 +147,18 @@ export class Repository {
       const response = await this.attempt(request, [200], subject);
       return [await readBody(response, limit, request.signal), response];
     });
+  }
+
+  #typeIn(bytes: Buffer, target: Target): string {
+    try {
+      return mediaTypeOf(bytes);
+    } catch (cause) {
+      if (!(cause instanceof TsbuildError)) throw cause;
+      throw new TsbuildError('REGISTRY', `the registry sent for ${this.#nameOf(target)} no manifest`, {
+        cause,
+        hint: `is ${this.session.domain} a registry?`,
+      });
+    }
   }
 
   #requireDigest(target: Target, digest: Digest): void {

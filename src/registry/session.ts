@@ -23,6 +23,8 @@ export class Session {
   readonly domain: string;
   readonly policy: RetryPolicy;
   readonly authorizer: Authorizer;
+  /** Milliseconds. */
+  readonly idleTimeout: number;
   readonly #transport: Transport;
   #base: Promise<URL> | undefined;
 
@@ -31,6 +33,7 @@ export class Session {
     this.policy = policy;
     this.authorizer = authorizer;
     this.#transport = transport;
+    this.idleTimeout = transport.idleTimeout;
   }
 
   /**

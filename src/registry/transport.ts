@@ -69,6 +69,10 @@ export class Transport {
     }
   }
 
+  get idleTimeout(): number {
+    return this.#options.idleTimeout;
+  }
+
   isInsecure(url: URL): boolean {
     const { insecure, insecureLoopback } = this.#options;
     return (insecureLoopback && isLoopback(url.hostname)) || insecure.includes(url.host);

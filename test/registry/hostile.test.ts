@@ -141,6 +141,13 @@ test('the media type comes from the document where the header means nothing', ()
   });
 });
 
+test('a web server that is no registry', () =>
+  against(manifestAs(Buffer.from('<html>'), { 'content-type': 'text/html' }), async (repository) => {
+    const error = await rejection(repository.fetchManifest('x'));
+    assert.is(error.code, 'REGISTRY');
+    assert.match(error.hint ?? '', /a registry\?/);
+  }));
+
 test('text of a registry cannot steer a terminal, and stays short', () => {
   const message = `\u001b[2J\u202e evil \r\n${'x'.repeat(10_000)}`;
   const handler: Handler = (_, response) => response.writeHead(400).end(JSON.stringify({ errors: [{ message }] }));

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -162,6 +164,37 @@ test('content that cannot be read is its own error, not the network', () =>
       assert.is((await rejection(repository.pushBlob(BLOB, open))).code, 'CHANGED');
     },
   ));
+
+test('an upload that the server stops reading is given up', async () => {
+  const server = createServer((request, response) => {
+    if (request.method === 'PUT') return;
+    request.resume();
+    if (request.method === 'POST') response.writeHead(202, { location: '/upload' }).end();
+    else response.writeHead(request.method === 'HEAD' ? 404 : 200).end();
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const client = new RegistryClient({ env: { DOCKER_CONFIG: '/nonexistent' }, idleTimeout: 200 });
+  try {
+    const domain = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const endless = { ...BLOB, size: 2 ** 40 };
+    const error = await rejection(client.pushRepository({ domain, path: 'a' }).pushBlob(endless, flood));
+    assert.is(error.code, 'NETWORK');
+    assert.match(error.message, /stopped reading/);
+  } finally {
+    await client.close();
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+function flood(): Readable {
+  const chunk = Buffer.alloc(1 << 20);
+  return new Readable({
+    read() {
+      this.push(chunk);
+    },
+  });
+}
 
 test('a cancelled pause ends at once', async () => {
   const controller = new AbortController();
