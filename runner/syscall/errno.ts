@@ -14,10 +14,13 @@ export function errnoName(errno: number): ErrnoName {
   return NAMES.get(errno) ?? `E${errno}`;
 }
 
+/** Texts that Node lacks. */
+const TEXTS = new Map([[constants.errno.ENOEXEC, 'exec format error']]);
+
 /** An error like those of `node:fs`, with `code` and `errno`: `mount overlay: ENOSPC (no space left on device)`. */
 export function systemError(what: string, errno: number): NodeJS.ErrnoException {
   const name = errnoName(errno);
-  const text = getSystemErrorMap().get(-errno)?.[1];
+  const text = getSystemErrorMap().get(-errno)?.[1] ?? TEXTS.get(errno);
   const message = `${what}: ${name}${text === undefined ? '' : ` (${text})`}`;
   return Object.assign(new Error(message), { code: name, errno: -errno, syscall: what });
 }

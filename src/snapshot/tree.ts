@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import type { BytePath } from '../base/bytepath.ts';
 
 export type EntryType = 'file' | 'directory' | 'symlink' | 'char' | 'block' | 'fifo' | 'socket';
@@ -56,18 +56,20 @@ export function entryOf(stats: Stats, hostPath: BytePath): TreeEntry {
   };
 }
 
-const FORMATS: Readonly<Record<number, EntryType>> = {
-  16807: 'file',
-  9604: 'directory',
-  21609: 'symlink',
-  4802: 'char',
-  14406: 'block',
-  2401: 'fifo',
-  26411: 'socket',
-};
+const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK } = constants;
+
+const FORMATS: ReadonlyMap<number, EntryType> = new Map([
+  [S_IFREG, 'file'],
+  [S_IFDIR, 'directory'],
+  [S_IFLNK, 'symlink'],
+  [S_IFCHR, 'char'],
+  [S_IFBLK, 'block'],
+  [S_IFIFO, 'fifo'],
+  [S_IFSOCK, 'socket'],
+]);
 
 function typeOf(stats: Stats): EntryType {
-  return FORMATS[stats.mode & 0o170000] ?? 'file';
+  return FORMATS.get(stats.mode & S_IFMT) ?? 'file';
 }
 
 /** Splits a path into its names; empty names and `.` drop out, `..` stays. */
