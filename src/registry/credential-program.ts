@@ -47,14 +47,18 @@ function run(
   env: NodeJS.ProcessEnv,
 ): Promise<{ status: number | string; output: string }> {
   return new Promise((done, fail) => {
-    const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'ignore'], timeout: TIMEOUT_MS });
+    // The timer of `timeout` would outlive a program that cannot be started; that of a signal keeps nobody waiting.
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'ignore'], signal });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       if (output.length > MAX_OUTPUT) child.kill();
     });
-    child.on('error', (cause) => fail(failed(program, 'it cannot be started', cause)));
-    child.on('close', (code, signal) => done({ status: code ?? signal ?? 'unknown', output }));
+    child.on('error', (cause) => {
+      fail(failed(program, signal.aborted ? 'it does not answer' : 'it cannot be started', cause));
+    });
+    child.on('close', (code, killed) => done({ status: code ?? killed ?? 'unknown', output }));
     // A helper that does not read its input still answers.
     child.stdin.on('error', () => {});
     child.stdin.end(registry);
