@@ -11,7 +11,7 @@ export interface HeredocMarker {
   fd: number;
 }
 
-const MARKER = /^(\d*)<<(-?)([^<]+)$/;
+const MARKER = /^(\d*)<<(-?)([^<]*)$/;
 
 /**
  * Reads one word as a heredoc marker (`<<EOF`, `3<<-"EOF"`), or says undefined: `<<<` and a `<<` inside a word are

@@ -6,16 +6,45 @@ const pairs = suite('ENV, LABEL, ARG');
 
 const environments: [string, string, [string, string][]][] = [
   ['one pair', 'ENV a=1', [['a', '1']]],
-  ['several', 'ENV a=1 b= c=3', [['a', '1'], ['b', ''], ['c', '3']]], // biome-ignore format: a table
-  ['quotes stay for the expansion', 'ENV a="b c" d=\'e f\'', [['a', '"b c"'], ['d', "'e f'"]]], // biome-ignore format: a table
+  [
+    'several',
+    'ENV a=1 b= c=3',
+    [
+      ['a', '1'],
+      ['b', ''],
+      ['c', '3'],
+    ],
+  ],
+  [
+    'quotes stay for the expansion',
+    'ENV a="b c" d=\'e f\'',
+    [
+      ['a', '"b c"'],
+      ['d', "'e f'"],
+    ],
+  ],
   ['an escaped blank', 'ENV a=b\\ c', [['a', 'b\\ c']]],
-  ['an escaped quote in quotes', 'ENV a="b\\" c" d=e', [['a', '"b\\" c"'], ['d', 'e']]], // biome-ignore format: a table
+  [
+    'an escaped quote in quotes',
+    'ENV a="b\\" c" d=e',
+    [
+      ['a', '"b\\" c"'],
+      ['d', 'e'],
+    ],
+  ],
   ['a quote without end takes the rest', 'ENV a="b c=d', [['a', '"b c=d']]],
   ['only the first = counts', 'ENV a=b=c', [['a', 'b=c']]],
   ['a quoted name', 'ENV "a b"=c', [['"a b"', 'c']]],
   ['trap 5: the legacy form takes the rest', 'ENV ONE TWO= THREE=world', [['ONE', 'TWO= THREE=world']]],
   ['the legacy form keeps inner blanks', 'ENV a  b  "c" ', [['a', 'b  "c"']]],
-  ['over several lines', 'ENV a=1 \\\n  b=2', [['a', '1'], ['b', '2']]], // biome-ignore format: a table
+  [
+    'over several lines',
+    'ENV a=1 \\\n  b=2',
+    [
+      ['a', '1'],
+      ['b', '2'],
+    ],
+  ],
 ];
 
 for (const [name, text, expected] of environments) {

@@ -12,14 +12,15 @@ export function instructionsOf(text: string): Instruction[] {
   return file.instructions;
 }
 
-/** The one instruction of a text, with a FROM put before it where there is none. */
-export function one<Kind extends InstructionKind>(kind: Kind, text: string): Extract<Instruction, { kind: Kind }> {
-  const instructions = instructionsOf(
-    /^(\s*#.*\n)*from/i.test(text) ? text : `${text}\nFROM last\n`.replace(/^/, 'FROM first\n'),
-  );
-  const found = instructions.find((instruction) => instruction.kind === kind && instruction.text !== 'FROM first');
+/** The instruction type with this kind, also where several kinds share it. */
+type OfKind<Kind, All = Instruction> = All extends { kind: infer Kinds } ? (Kind extends Kinds ? All : never) : never;
+
+/** The first instruction of a kind in a text without errors; a FROM is put before it where the text has none. */
+export function one<Kind extends InstructionKind>(kind: Kind, text: string): OfKind<Kind> {
+  const instructions = instructionsOf(/^(\s*#.*\n)*from/i.test(text) ? text : `FROM first\n${text}\n`);
+  const found = instructions.find((instruction) => instruction.kind === kind);
   if (found === undefined) throw new Error(`no ${kind} in ${JSON.stringify(text)}`);
-  return found as Extract<Instruction, { kind: Kind }>;
+  return found as OfKind<Kind>;
 }
 
 /** `line:column message` of every error; a FROM stands in line 1 and the text begins in line 2. */
