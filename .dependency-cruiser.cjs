@@ -21,9 +21,10 @@ const ROOMS = {
   ops: [...FILES, 'graph', 'runner'],
   export: [...FILES, 'graph', 'ops'],
   containers: [...FILES, 'graph', 'ops', 'runner'],
+  prune: [...FILES, 'graph'],
   build: [...BUILD, 'frontend', 'runner'],
   bake: [...BUILD, 'frontend', 'build', 'grammar'],
-  cli: [...BUILD, 'frontend', 'build', 'bake', 'containers', 'progress', 'grammar', 'runner'],
+  cli: [...BUILD, 'frontend', 'build', 'prune', 'bake', 'containers', 'progress', 'grammar', 'runner'],
 };
 
 /** The one room that knows each third-party package; any other room asks that room. */

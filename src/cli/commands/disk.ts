@@ -15,7 +15,7 @@ export const diskCommands = [
     describe: 'Delete cache and blobs that no image needs',
     builder: (yargs: Argv) =>
       yargs.options({
-        all: { alias: 'a', type: 'boolean', describe: 'Also untagged images, and the cache of tagged ones' },
+        all: { alias: 'a', type: 'boolean', describe: 'The whole cache goes; only images with a name stay' },
         'keep-for': {
           type: 'string',
           requiresArg: true,
