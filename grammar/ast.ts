@@ -113,7 +113,7 @@ export interface MountSpec {
 }
 
 export interface MountField {
-  /** Lower case, aliases resolved (`src` is `source`, `dst` and `destination` are `target`, `ro` is `readonly`, `rw` is `readwrite`). */
+  /** Lower case and without aliases: `src` is `source`, `dst` and `destination` are `target`, `ro`, `rw` are spelt out. */
   key: MountKey;
   /** Undefined in a field without `=`, e.g. `required`. */
   value: string | undefined;

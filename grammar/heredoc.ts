@@ -45,7 +45,7 @@ const HEREDOC_LINE = /^\s*(?:onbuild\s+)?(?:run|copy|add)(?=\s)/i;
  * The markers of an instruction, in order, with their offsets in the logical line. None in JSON form, and none where
  * a quote of the line has no end.
  */
-export function heredocMarkers(text: string): (HeredocMarker & { start: number; end: number })[] {
+function heredocMarkers(text: string): (HeredocMarker & { start: number; end: number })[] {
   if (!text.includes('<<')) return [];
   const keyword = HEREDOC_LINE.exec(text);
   if (keyword === null || jsonForm(text, argumentsStart(text, keyword[0].length)) !== undefined) return [];

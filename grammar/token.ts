@@ -14,7 +14,7 @@ import { flagEnd, jsonForm, jsonStringEnd, quotedWordEnd } from './scan.ts';
  */
 
 /** The categories name the shape of the argument; the parser has one rule for each. */
-export const Keyword = createToken({ name: 'Keyword', pattern: Lexer.NA });
+const Keyword = createToken({ name: 'Keyword', pattern: Lexer.NA });
 export const CommandKeyword = category('CommandKeyword');
 export const ListKeyword = category('ListKeyword');
 export const WordsKeyword = category('WordsKeyword');
