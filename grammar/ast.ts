@@ -113,7 +113,7 @@ export interface MountSpec {
 }
 
 export interface MountField {
-  /** Lower case and without aliases: `src` is `source`, `dst` and `destination` are `target`, `ro`, `rw` are spelt out. */
+  /** Lower case, aliases resolved: `src`, `dst`, `destination`, `ro` and `rw` never occur. */
   key: MountKey;
   /** Undefined in a field without `=`, e.g. `required`. */
   value: string | undefined;

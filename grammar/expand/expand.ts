@@ -36,7 +36,7 @@ export function expandWords(word: string, lookup: Lookup, options: ExpandOptions
   return { words: output.words, used: [...expander.used], unset: [...expander.unset] };
 }
 
-/** The body of a COPY or ADD heredoc: quotes are text, and a backslash escapes whatever the directive says (trap 10). */
+/** The body of a COPY or ADD heredoc: quotes are text; a backslash escapes, whatever the directive says (trap 10). */
 export function expandHeredoc(content: string, lookup: Lookup): Expansion {
   return expandWith(content, lookup, { escapeChar: '\\', quotes: false });
 }

@@ -2,7 +2,7 @@ import { type BytePath, isAscii } from './bytepath.ts';
 import { runesOf } from './glob.ts';
 import { acceptsStates, type IgnorePattern, type States, startStates, stepStates } from './ignorepattern.ts';
 
-/** Where a pattern stands: it matched the path or a directory above it, or how far it got; nothing where it never can. */
+/** Where a pattern stands: it matched the path or a directory above it, or how far it got; empty where it never can. */
 type Progress = true | States;
 
 /** Patterns such as `*a????????` could make very many states; beyond this the table is begun anew. */
