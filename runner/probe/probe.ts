@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { toBytePath } from '../../src/base/bytepath.ts';
 import { isErrno } from '../../src/base/error.ts';
 import { MessageReader, TAG } from '../setup/messages.ts';
@@ -31,7 +31,7 @@ export interface Probe {
  * @param storeDirectory exists and is ours to write
  */
 export async function probe(storeDirectory: string): Promise<Probe[]> {
-  const scratch = mkdtempSync(join(storeDirectory, '.probe-'));
+  const scratch = mkdtempSync(join(resolve(storeDirectory), '.probe-'));
   try {
     const own = needsUserNamespace();
     const program = new Program();
