@@ -10,7 +10,7 @@ import { systemError } from '../syscall/errno.ts';
 import { installLauncher } from '../syscall/launcher.ts';
 import { AREA, Program } from '../syscall/program.ts';
 import { failureOf, type Launcher, startLauncher } from '../syscall/run.ts';
-import { inUserNamespace, needsUserNamespace } from '../userns/identity.ts';
+import { hasSingleId, inUserNamespace, needsUserNamespace } from '../userns/identity.ts';
 import type { IdMapping } from '../userns/idmap.ts';
 import { addUserNamespace, giveIds } from '../userns/namespace.ts';
 import { stageNames, stageOf } from './stages.ts';
@@ -62,7 +62,7 @@ function specFor(scratch: string, own: boolean): SandboxSpec {
     user: { uid: 0, gid: 0, groups: [] },
     hostname: 'probe',
     network: 'host',
-    singleUid: own,
+    singleUid: own || hasSingleId(),
   };
 }
 
