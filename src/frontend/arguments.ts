@@ -19,18 +19,30 @@ export function isProxyArgument(name: string): boolean {
   return PROXY_NAMES.includes(name.toUpperCase());
 }
 
-/** `--build-arg` values of the proxy arguments, for the environment of every RUN. */
+/**
+ * `--build-arg` values of the proxy arguments, for the environment of every RUN. Programs look for them in upper or in
+ * lower case, so both are set.
+ */
 export function proxyEnvironment(buildArgs: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(buildArgs).filter(([name]) => isProxyArgument(name)));
+  const proxies = Object.entries(buildArgs).filter(([name]) => isProxyArgument(name));
+  const inBothCases = proxies.flatMap(([name, value]) => [
+    [name.toUpperCase(), value],
+    [name.toLowerCase(), value],
+  ]);
+  return Object.fromEntries([...inBothCases, ...proxies]);
 }
 
-/** The arguments that are there without being passed. */
-export function automaticArguments(options: PlanOptions, targetStage: string): Map<string, string> {
-  return new Map([
+/** TARGETSTAGE where no `--target` is given. */
+const DEFAULT_TARGET = 'default';
+
+/** The arguments that are there without being declared; `--build-arg` changes them like any other. */
+export function automaticArguments(options: PlanOptions): Map<string, string> {
+  const automatic: [string, string][] = [
     ...platformArguments('BUILD', options.buildPlatform),
     ...platformArguments('TARGET', options.targetPlatform),
-    ['TARGETSTAGE', targetStage],
-  ]);
+    ['TARGETSTAGE', options.target || DEFAULT_TARGET],
+  ];
+  return new Map(automatic.map(([name, value]) => [name, options.buildArgs[name] ?? value]));
 }
 
 function platformArguments(prefix: string, platform: Platform): [string, string][] {
@@ -56,7 +68,8 @@ export function globalArguments(
   const values = new Map(automatic);
   for (const { args } of instructions) {
     for (const { name, value } of args) {
-      const chosen = options.buildArgs[name.text] ?? (value && expandWord(value, values, at)) ?? values.get(name.text);
+      const byDefault = () => value && expandWord(value, values, at);
+      const chosen = options.buildArgs[name.text] ?? byDefault() ?? values.get(name.text);
       if (chosen !== undefined) values.set(name.text, chosen);
     }
   }

@@ -17,9 +17,9 @@ import { type StagedFile, type StageSource, splitStages, stageByName, targetStag
 export async function planImage(file: BuildFile, options: PlanOptions): Promise<ImagePlan> {
   const staged = splitStages(file);
   const target = targetStage(staged, options.target);
-  const planner = new Planner(staged, target, options);
+  const planner = new Planner(staged, options);
   const stage = await planner.convert(target);
-  warnOfUnusedArguments(staged, options);
+  warnOfUnusedArguments(staged, planner.triggerArguments, options);
   return {
     rootfs: stage.rootfs,
     platform: stage.platform,
@@ -35,15 +35,16 @@ function labelsOf(stage: Stage, options: PlanOptions): Record<string, string> | 
   return Object.keys(labels).length === 0 ? undefined : labels;
 }
 
-function warnOfUnusedArguments(staged: StagedFile, options: PlanOptions): void {
-  const declared = new Set(
-    staged.file.instructions.flatMap((instruction) =>
-      instruction.kind === 'ARG' ? instruction.args.map(({ name }) => name.text) : [],
-    ),
-  );
+function warnOfUnusedArguments(staged: StagedFile, triggerArguments: ReadonlySet<string>, options: PlanOptions): void {
+  const automatic = automaticArguments(options).keys();
+  const declared = new Set([...automatic, ...triggerArguments, ...staged.file.instructions.flatMap(declaredNames)]);
   const unused = unusedArguments(options.buildArgs, declared);
   if (unused.length === 0) return;
   options.warn({ message: `build arguments that no ARG declares: ${unused.join(', ')}`, source: staged.source });
+}
+
+function declaredNames(instruction: Instruction): string[] {
+  return instruction.kind === 'ARG' ? instruction.args.map(({ name }) => name.text) : [];
 }
 
 /** Converts stages as they are needed, each once: a stage that nothing leads to is never resolved. */
@@ -53,11 +54,13 @@ class Planner {
   readonly #globals: Variables;
   readonly #converted = new Map<number, Promise<Stage>>();
   readonly #images = new Map<string, Promise<ResolvedImage>>();
+  /** The ARG names that ONBUILD triggers have declared so far. */
+  readonly triggerArguments = new Set<string>();
 
-  constructor(staged: StagedFile, target: StageSource, options: PlanOptions) {
+  constructor(staged: StagedFile, options: PlanOptions) {
     this.#staged = staged;
     this.#options = options;
-    const automatic = automaticArguments(options, target.name ?? String(target.index));
+    const automatic = automaticArguments(options);
     this.#globals = globalArguments(staged.globalArgs, options, automatic, this.#at);
   }
 
@@ -80,6 +83,7 @@ class Planner {
     const instructions = [...triggers.flatMap((trigger) => trigger.instructions), ...source.instructions];
     const display = this.#displays(source, instructions);
     for (const { source: text, instructions: fired } of triggers) {
+      for (const name of fired.flatMap(declaredNames)) this.triggerArguments.add(name);
       for (const instruction of fired) await this.#convertOne(instruction, source, stage, text, display);
     }
     for (const instruction of source.instructions) {
@@ -238,9 +242,13 @@ function triggersOf(texts: readonly string[] | undefined, parent: string): Trigg
   return (texts ?? []).map((text) => {
     const { instruction, source, errors } = parseOnbuild(text);
     const named = { ...source, name: `ONBUILD of ${parent}` };
-    if (errors.length > 0) throw new TsbuildErrors(errors);
+    if (errors.length > 0) throw new TsbuildErrors(errors.map((error) => inSource(error, named)));
     return { source: named, instructions: instruction === undefined ? [] : [instruction] };
   });
+}
+
+function inSource({ code, message, hint, location }: TsbuildError, source: SourceFile): TsbuildError {
+  return new TsbuildError(code, message, { hint, location, source });
 }
 
 function isStep(instruction: Instruction): boolean {

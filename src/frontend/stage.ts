@@ -42,14 +42,20 @@ export function stageFromScratch(platform: Platform): Stage {
   };
 }
 
+/** A PATH is always set, whatever the base image says. */
+function withPath(environment: readonly string[]): readonly string[] {
+  return variablesOf(environment).has('PATH') ? environment : [...environment, `PATH=${DEFAULT_PATH}`];
+}
+
 /** Inherits configuration, variables and history; ONBUILD triggers fire and are gone. */
 export function stageFromImage(image: ResolvedImage, rootfs: Vertex, platform: Platform): Stage {
   const { OnBuild: _, ...config } = image.config.config ?? {};
+  const environment = withPath(config.Env ?? []);
   return {
     rootfs,
     platform,
-    config: { ...config },
-    variables: variablesOf(config.Env ?? []),
+    config: { ...config, Env: environment },
+    variables: variablesOf(environment),
     declared: [],
     commandSet: false,
     author: image.config.author,
@@ -58,13 +64,16 @@ export function stageFromImage(image: ResolvedImage, rootfs: Vertex, platform: P
   };
 }
 
-/** A stage that begins where another one ended: its arguments stay in scope (ARG inherits through FROM). */
+/**
+ * A stage that begins where another one ended: its arguments stay in scope (ARG inherits through FROM), but where the
+ * configuration has a variable of that name, it counts again.
+ */
 export function stageFromStage(parent: Stage): Stage {
   const { OnBuild: _, ...config } = parent.config;
   return {
     ...parent,
     config: { ...config },
-    variables: new Map(parent.variables),
+    variables: new Map([...parent.variables, ...variablesOf(config.Env ?? [])]),
     declared: [...parent.declared],
     commandSet: false,
     history: [...parent.history],

@@ -7,6 +7,7 @@ import type {
 import type { Healthcheck } from '../../oci/types.ts';
 import { recordMetadata, type Stage } from '../stage.ts';
 import type { Convert } from './context.ts';
+import { formatHealthcheck, quoteList } from './go-format.ts';
 
 const DEFAULT_SHELL = ['/bin/sh', '-c'];
 
@@ -24,14 +25,14 @@ export function inShell(script: string, stage: Stage): string[] {
 export const convertCommand: Convert<CommandInstruction> = (instruction, { stage }) => {
   const argv = argvOf(instruction.command, stage);
   if (instruction.kind === 'CMD') {
-    stage.config.Cmd = argv;
+    stage.config.Cmd = argv.length === 0 ? undefined : argv;
     stage.config.ArgsEscaped = true;
     stage.commandSet = true;
   } else {
     stage.config.Entrypoint = argv.length === 0 ? undefined : argv;
     if (!stage.commandSet) stage.config.Cmd = undefined;
   }
-  recordMetadata(stage, `${instruction.kind} ${quoted(argv)}`);
+  recordMetadata(stage, `${instruction.kind} ${quoteList(argv)}`);
 };
 
 export const convertShell: Convert<ShellInstruction> = (instruction, { stage }) => {
@@ -42,7 +43,7 @@ export const convertShell: Convert<ShellInstruction> = (instruction, { stage }) 
 export const convertHealthcheck: Convert<HealthcheckInstruction> = (instruction, { stage }) => {
   const check = healthcheckOf(instruction);
   stage.config.Healthcheck = check;
-  recordMetadata(stage, `HEALTHCHECK ${quoted(check.Test ?? [])}`);
+  recordMetadata(stage, `HEALTHCHECK ${formatHealthcheck(check)}`);
 };
 
 function healthcheckOf(instruction: HealthcheckInstruction): Healthcheck {
@@ -58,9 +59,4 @@ function healthcheckOf(instruction: HealthcheckInstruction): Healthcheck {
     StartInterval: startInterval || undefined,
     Retries: retries || undefined,
   };
-}
-
-/** As Go prints a list of strings with %q, which is how history shows argv. */
-function quoted(argv: readonly string[]): string {
-  return `[${argv.map((argument) => JSON.stringify(argument)).join(' ')}]`;
 }

@@ -8,6 +8,7 @@ import {
 } from '../../../grammar/index.ts';
 import { toBytePath } from '../../base/bytepath.ts';
 import type { Json } from '../../base/digest.ts';
+import type { TsbuildError } from '../../base/error.ts';
 import { located } from '../arguments.ts';
 import { addLayer } from '../stage.ts';
 import { type Convert, type ConvertContext, errorAt, expandIn, unsupported } from './context.ts';
@@ -21,15 +22,7 @@ export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (ins
   const { stage } = context;
   const sources = instruction.sources.map((source) => sourceOf(source, instruction, context));
   const destination = destinationOf(instruction.destination, context);
-  if (sources.length > 1 && !destination.endsWith('/')) {
-    throw errorAt(
-      context,
-      instruction.destination.range,
-      'INVALID',
-      `${instruction.kind} with several sources needs a directory as destination`,
-      `end it with a slash: ${destination}/`,
-    );
-  }
+  refuseOverwriting(instruction, sources, destination, context);
   const from =
     instruction.kind === 'COPY' && instruction.from ? await context.resolveFrom(instruction.from) : undefined;
   const op = {
@@ -60,6 +53,18 @@ function refuseUnsupported(instruction: CopyInstruction | AddInstruction, contex
   if (unpack !== undefined) throw unsupported(context, range, 'ADD --unpack');
 }
 
+/** Without a slash, a directory may yet be there; files written in place would replace one another. */
+function refuseOverwriting(
+  { kind, destination: { range } }: CopyInstruction | AddInstruction,
+  sources: readonly CopyOpSource[],
+  destination: string,
+  context: ConvertContext,
+): void {
+  if (sources.length < 2 || destination.endsWith('/') || sources.every((source) => 'pattern' in source)) return;
+  const message = `${kind} with several sources needs a directory as destination`;
+  throw errorAt(context, range, 'INVALID', message, `end it with a slash: ${destination}/`);
+}
+
 const REMOTE = /^([a-z][a-z0-9+.-]*:\/\/|git@)/i;
 
 function sourceOf(
@@ -76,15 +81,13 @@ function sourceOf(
     return { name: toBytePath(heredoc.name), content };
   }
   const pattern = expandIn(context, source.word);
-  if (instruction.kind === 'ADD' && REMOTE.test(pattern)) {
-    throw unsupported(
-      context,
-      source.word.range,
-      'ADD of a URL or git repository',
-      'download it in a RUN, or before the build',
-    );
-  }
+  if (REMOTE.test(pattern)) throw remoteSource(instruction.kind, source.word, context);
   return { pattern: toBytePath(pattern) };
+}
+
+function remoteSource(kind: 'COPY' | 'ADD', { range }: Word, context: ConvertContext): TsbuildError {
+  if (kind === 'COPY') return errorAt(context, range, 'INVALID', 'COPY takes no URL and no git repository', 'use ADD');
+  return unsupported(context, range, 'ADD of a URL or git repository', 'download it in a RUN, or before the build');
 }
 
 /** Absolute; a slash at the end says that a directory is meant. Empty and `.` mean the working directory. */
@@ -95,7 +98,7 @@ function destinationOf(word: Word, context: ConvertContext): string {
   return isDirectory && path !== '/' ? `${path}/` : path;
 }
 
-const OCTAL = /^[0-7]{1,4}$/;
+const OCTAL = /^[0-7]+$/;
 const MAX_MODE = 0o7777;
 
 function modeOf(word: Word | undefined, context: ConvertContext): number | undefined {
@@ -104,7 +107,13 @@ function modeOf(word: Word | undefined, context: ConvertContext): number | undef
   if (OCTAL.test(text) && Number.parseInt(text, 8) <= MAX_MODE) return Number.parseInt(text, 8);
   if (/^[ugoa]*[-+=]/.test(text))
     throw unsupported(context, word.range, 'a symbolic --chmod', 'write the mode in octal, e.g. 0755');
-  throw errorAt(context, word.range, 'INVALID', `--chmod=${text} is not an octal mode`, 'write e.g. --chmod=0755');
+  throw errorAt(
+    context,
+    word.range,
+    'INVALID',
+    `--chmod=${text} is not an octal mode from 0 to 07777`,
+    'write e.g. --chmod=0755',
+  );
 }
 
 function historyOf(

@@ -17,9 +17,9 @@ export const convertExpose: Convert<ExposeInstruction> = (instruction, context) 
   const ports = instruction.ports.flatMap((word) =>
     located(word, context, () => expandWords(word.text, lookup, { escape: context.escape }).words.flatMap(parsePorts)),
   );
-  const sorted = [...new Set(ports)].sort();
-  stage.config.ExposedPorts = { ...stage.config.ExposedPorts, ...Object.fromEntries(sorted.map((port) => [port, {}])) };
-  recordMetadata(stage, `EXPOSE map[${sorted.map((port) => `${port}:{}`).join(' ')}]`);
+  const all = [...new Set([...Object.keys(stage.config.ExposedPorts ?? {}), ...ports])].sort();
+  stage.config.ExposedPorts = Object.fromEntries(all.map((port) => [port, {}]));
+  recordMetadata(stage, `EXPOSE [${ports.join(' ')}]`);
 };
 
 export const convertVolume: Convert<VolumeInstruction> = (instruction, context) => {
@@ -40,7 +40,7 @@ export const convertWord: Convert<WordInstruction> = (instruction, context) => {
     case 'WORKDIR':
       return convertWorkdir(instruction, context);
     case 'USER':
-      stage.config.User = nonEmpty(instruction, context);
+      stage.config.User = expandIn(context, instruction.word);
       return recordMetadata(stage, `USER ${stage.config.User}`);
     case 'STOPSIGNAL':
       return convertStopSignal(instruction, context);
@@ -63,10 +63,4 @@ function convertStopSignal(instruction: WordInstruction, context: ConvertContext
   }
   context.stage.config.StopSignal = signal;
   recordMetadata(context.stage, `STOPSIGNAL ${signal}`);
-}
-
-function nonEmpty(instruction: WordInstruction, context: ConvertContext): string {
-  const value = expandIn(context, instruction.word);
-  if (value !== '') return value;
-  throw errorAt(context, instruction.word.range, 'INVALID', `${instruction.kind} is empty after expansion`);
 }

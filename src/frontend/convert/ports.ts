@@ -1,6 +1,6 @@
 import { TsbuildError } from '../../base/error.ts';
 
-const FORM = /^(\d+)(?:-(\d+))?(?:\/([a-zA-Z]+))?$/;
+const FORM = /^(\d+)(?:-(\d+))?(?:\/([a-zA-Z]*))?$/;
 const PROTOCOLS = ['tcp', 'udp', 'sctp'];
 const MAX_PORT = 65535;
 
@@ -12,7 +12,8 @@ export function parsePorts(text: string): string[] {
       hint: 'write PORT, PORT/udp or FIRST-LAST; addresses and host ports are given where a container is run',
     });
   }
-  const [, first = '', last = first, protocol = 'tcp'] = match;
+  const [, first = '', last = first, written] = match;
+  const protocol = written || 'tcp';
   const from = Number(first);
   const to = Number(last);
   if (!PROTOCOLS.includes(protocol.toLowerCase())) {

@@ -26,7 +26,7 @@ export const convertRun: Convert<RunInstruction> = (instruction, context) => {
     inputs: [stage.rootfs],
     display: context.display(instruction),
   };
-  const shown = instruction.command.form === 'shell' ? inShell(instruction.command.command.text, stage) : argv;
+  const shown = script.kind === 'file' ? inShell(`<<${script.name}`, stage) : argv;
   addLayer(stage, vertex, `RUN ${[...shownArguments(stage), ...shown].join(' ')} # buildkit`);
 };
 

@@ -1,16 +1,15 @@
 import { posix } from 'node:path';
 import type { WordInstruction } from '../../../grammar/index.ts';
 import { addLayer, recordMetadata } from '../stage.ts';
-import { type ConvertContext, errorAt, expandIn } from './context.ts';
+import { type ConvertContext, expandIn } from './context.ts';
 
 /**
  * WORKDIR: joins what came before, and makes the directory where it is missing, owned by USER. `/` is always there,
- * and makes no layer.
+ * and makes no layer. A value that expands to nothing stays where it is.
  */
 export function convertWorkdir(instruction: WordInstruction, context: ConvertContext): void {
   const { stage } = context;
   const value = expandIn(context, instruction.word);
-  if (value === '') throw errorAt(context, instruction.word.range, 'INVALID', 'WORKDIR is empty after expansion');
   const path = posix.resolve('/', stage.config.WorkingDir ?? '/', value);
   stage.config.WorkingDir = path;
   const createdBy = `WORKDIR ${path}`;
