@@ -56,16 +56,21 @@ export class Solver {
 
   async solve(targets: readonly Vertex[]): Promise<Result[]> {
     const settled = await Promise.allSettled(targets.map((target) => this.#resolve(target)));
-    for (let known = -1; known !== this.#results.size; ) {
-      known = this.#results.size;
-      await Promise.allSettled(this.#results.values());
-    }
+    await this.#allQuiet();
     this.#options.signal.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
     return settled.map((outcome) => {
       if (outcome.status === 'fulfilled') return outcome.value;
       throw outcome.reason;
     });
+  }
+
+  /** Waits for everything that has been started, and for what that starts meanwhile. */
+  async #allQuiet(): Promise<void> {
+    for (let known = -1; known !== this.#definitions.size + this.#results.size; ) {
+      known = this.#definitions.size + this.#results.size;
+      await Promise.allSettled([...this.#definitions.values(), ...this.#results.values()]);
+    }
   }
 
   #executor(vertex: Vertex): Executor {
