@@ -106,7 +106,7 @@ class Planner {
       options: this.#options,
       globals: this.#globals,
       display: (step) => display(step, source),
-      resolveFrom: (name) => this.#resolveFrom(name, from, stage.platform, source),
+      resolveFrom: (name) => this.#resolveFrom({ word: name, user: from, source }, stage.platform),
     };
     await convertInstruction(instruction, context);
   }
@@ -139,8 +139,9 @@ class Planner {
       return { stage: stageFromStage(stage), triggers: triggersOf(stage.config.OnBuild, name) };
     }
     if (name === 'scratch') return { stage: stageFromScratch(platform), triggers: [] };
-    const image = await this.#image(name, platform, from.image, source);
-    const vertex = this.#imageVertex(image, from, `${stagePrefix(source, this.#staged)}FROM ${image.reference}`);
+    const image = await this.#image(name, platform, { word: from.image, user: source, source: this.#staged.source });
+    const shown = `${stagePrefix(source, this.#staged)}FROM ${image.reference}`;
+    const vertex = imageVertex(image, { name: shown, location: from.range, source: this.#staged.source });
     const stage = stageFromImage(image, vertex, imagePlatform(image, platform));
     return { stage, triggers: triggersOf(image.config.config?.OnBuild, image.reference) };
   }
@@ -156,7 +157,7 @@ class Planner {
     }
   }
 
-  async #image(name: string, platform: Platform, at: Word, user: StageSource): Promise<ResolvedImage> {
+  async #image(name: string, platform: Platform, use: ImageUse): Promise<ResolvedImage> {
     const key = `${formatPlatform(platform)} ${name}`;
     let image = this.#images.get(key);
     if (image === undefined) {
@@ -167,12 +168,12 @@ class Planner {
       return await image;
     } catch (error) {
       if (!(error instanceof TsbuildError)) throw error;
-      throw this.#laterStage(name, at, user) ?? error.at(at.range, this.#staged.source);
+      throw this.#laterStage(name, use) ?? error.at(use.word.range, use.source);
     }
   }
 
   /** A name that no image has and a stage further down (or the very same) does: that is what was meant. */
-  #laterStage(name: string, at: Word, user: StageSource): TsbuildError | undefined {
+  #laterStage(name: string, { word, user, source }: ImageUse): TsbuildError | undefined {
     const later = stageByName(this.#staged.stages.slice(user.index), name);
     if (later === undefined) return undefined;
     const line = later.from.range.start.line;
@@ -180,27 +181,8 @@ class Planner {
       later.index === user.index
         ? `stage ${name} depends on itself`
         : `stage ${name} is used before it is defined (line ${line})`;
-    return errorAt(
-      this.#at,
-      at.range,
-      'INVALID',
-      problem,
-      'a stage can use the stages above it only; this rules out cycles',
-    );
-  }
-
-  #imageVertex(image: ResolvedImage, from: { range: Display['location'] }, name: string): Vertex {
-    return {
-      op: {
-        kind: 'image',
-        manifest: image.manifest.digest,
-        layers: image.layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
-        diffIds: image.config.rootfs.diff_ids,
-        chain: chainIds(image.config.rootfs.diff_ids),
-      },
-      inputs: [],
-      display: { name, location: from.range, source: this.#staged.source },
-    };
+    const hint = 'a stage can use the stages above it only; this rules out cycles';
+    return errorAt({ source }, word.range, 'INVALID', problem, hint);
   }
 
   #earlierStage(name: string, user: StageSource): StageSource | undefined {
@@ -208,16 +190,18 @@ class Planner {
     return stageByName(earlier, name) ?? (/^\d+$/.test(name) ? earlier[Number(name)] : undefined);
   }
 
-  async #resolveFrom(name: Word, user: StageSource, platform: Platform, source: SourceFile): Promise<FromTree> {
+  async #resolveFrom({ word: name, user, source }: ImageUse, platform: Platform): Promise<FromTree> {
     const stage = this.#earlierStage(name.text, user);
     if (stage !== undefined) return { vertex: (await this.convert(stage)).rootfs };
     if (/^\d+$/.test(name.text)) {
       throw errorAt({ source }, name.range, 'INVALID', `--from=${name.text}: there is no stage of that number above`);
     }
-    const later = this.#laterStage(name.text, name, user);
+    const use = { word: name, user, source };
+    const later = this.#laterStage(name.text, use);
     if (later !== undefined) throw later;
-    const image = await this.#image(name.text, platform, name, user);
-    return { vertex: this.#imageVertex(image, { range: name.range }, `FROM ${image.reference}`) };
+    const image = await this.#image(name.text, platform, use);
+    const display = { name: `FROM ${image.reference}`, location: name.range, source };
+    return { vertex: imageVertex(image, display) };
   }
 
   /** Numbers the steps of a stage: FROM is the first. */
@@ -230,6 +214,27 @@ class Planner {
       return { name: `[${label}${step}/${total}] ${instruction.text}`, location: instruction.range, source: text };
     };
   }
+}
+
+/** Where the name of an image or stage stands, and in which stage it is used. */
+interface ImageUse {
+  word: Word;
+  user: StageSource;
+  source: SourceFile;
+}
+
+function imageVertex(image: ResolvedImage, display: Display): Vertex {
+  return {
+    op: {
+      kind: 'image',
+      manifest: image.manifest.digest,
+      layers: image.layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
+      diffIds: image.config.rootfs.diff_ids,
+      chain: chainIds(image.config.rootfs.diff_ids),
+    },
+    inputs: [],
+    display,
+  };
 }
 
 interface Trigger {
