@@ -1,0 +1,119 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { failure, lastOp, planned } from './planned.ts';
+
+const test = suite('COPY and ADD');
+
+interface CopyOp {
+  from: string;
+  sources: ({ pattern: string } | { name: string; content: string })[];
+  destination: string;
+  chown?: string;
+  mode?: number;
+  unpack?: boolean;
+}
+
+async function copyOf(lines: string): Promise<CopyOp & { shown: string }> {
+  const { plan, history } = await planned(`FROM scratch AS zero\nFROM scratch\nWORKDIR /w\n${lines}`);
+  return { ...lastOp<CopyOp>(plan, 'copy'), shown: history.at(-1) ?? '' };
+}
+
+/** Trap 27 and its neighbours: what is written, and where it goes below WORKDIR /w. */
+const DESTINATIONS: [written: string, destination: string][] = [
+  ['/a', '/a'],
+  ['/a/', '/a/'],
+  ['/a/../b', '/b'],
+  ['/../../b', '/b'],
+  ['a', '/w/a'],
+  ['a/', '/w/a/'],
+  ['./a', '/w/a'],
+  ['.', '/w/'],
+  ['./', '/w/'],
+  ['..', '/'],
+  ['a/.', '/w/a/'],
+  ['a/..', '/w/'],
+  ['"$none"', '/w/'],
+  ['/', '/'],
+];
+
+for (const [written, destination] of DESTINATIONS) {
+  test(`trap 27: COPY x ${written} goes to ${destination}`, async () => {
+    assert.is((await copyOf(`COPY x ${written}\n`)).destination, destination);
+  });
+}
+
+const FORMS: [lines: string, op: Partial<CopyOp>, history: string][] = [
+  ['COPY a b/ c/\n', { from: 'context', sources: [{ pattern: 'a' }, { pattern: 'b/' }] }, '+ COPY a b/ c/ # buildkit'],
+  ['COPY ["a b", "/c"]\n', { sources: [{ pattern: 'a b' }] }, '+ COPY a b /c # buildkit'],
+  ['ENV x=y\nCOPY $x /$x\n', { sources: [{ pattern: 'y' }], destination: '/y' }, '+ COPY y /y # buildkit'],
+  ['COPY --from=zero /a /b\n', { from: 'input', unpack: undefined }, '+ COPY /a /b # buildkit'],
+  ['COPY --from=ZERO /a /b\n', { from: 'input' }, '+ COPY /a /b # buildkit'],
+  ['COPY --from=0 /a /b\n', { from: 'input' }, '+ COPY /a /b # buildkit'],
+  ['COPY --chown=1:2 a b\n', { chown: '1:2' }, '+ COPY --chown=1:2 a b # buildkit'],
+  ['ENV u=me\nCOPY --chown=$u a b\n', { chown: 'me' }, '+ COPY --chown=me a b # buildkit'],
+  ['COPY --chmod=755 a b\n', { mode: 0o755 }, '+ COPY --chmod=755 a b # buildkit'],
+  ['COPY --chmod=07777 a b\n', { mode: 0o7777 }, '+ COPY --chmod=07777 a b # buildkit'],
+  ['COPY --chmod=00644 a b\n', { mode: 0o644 }, '+ COPY --chmod=00644 a b # buildkit'],
+  ['ENV m=0\nCOPY --chmod=$m a b\n', { mode: 0 }, '+ COPY --chmod=0 a b # buildkit'],
+  ['ADD a /b\n', { from: 'context', unpack: true }, '+ ADD a /b # buildkit'],
+  ['ENV x=1\nCOPY <<E /f\n"$x"\nE\n', { sources: [{ name: 'E', content: '"1"\n' }] }, '+ COPY <<E /f # buildkit'],
+  ['ENV x=1\nCOPY <<"E" /f\n$x\nE\n', { sources: [{ name: 'E', content: '$x\n' }] }, '+ COPY <<E /f # buildkit'],
+];
+
+for (const [lines, expected, history] of FORMS) {
+  test(JSON.stringify(lines), async () => {
+    const { shown, ...op } = await copyOf(lines);
+    for (const [field, value] of Object.entries(expected)) assert.equal(op[field as keyof CopyOp], value, field);
+    assert.is(shown, history);
+  });
+}
+
+test('several sources may go where a directory is expected to be', async () => {
+  assert.equal((await copyOf('COPY a b /there\n')).sources, [{ pattern: 'a' }, { pattern: 'b' }]);
+});
+
+/** All stand in line 3. */
+const ERRORS: [line: string, error: string][] = [
+  ['COPY --link a b', 'UNSUPPORTED 3: COPY --link is not executed by this version of tsbuild'],
+  ['ADD --link a b', 'UNSUPPORTED 3: ADD --link is not executed by this version of tsbuild'],
+  ['COPY --parents a b', 'UNSUPPORTED 3: COPY --parents is not executed by this version of tsbuild'],
+  [
+    'COPY --exclude=x a b',
+    'UNSUPPORTED 3: COPY --exclude is not executed by this version of tsbuild (use the ignore file)',
+  ],
+  [
+    'COPY --chmod=u+x a b',
+    'UNSUPPORTED 3: a symbolic --chmod is not executed by this version of tsbuild (write the mode in octal, e.g. 0755)',
+  ],
+  ['COPY --chmod=10000 a b', 'INVALID 3: --chmod=10000 is not an octal mode from 0 to 07777 (write e.g. --chmod=0755)'],
+  ['COPY --chmod=9 a b', 'INVALID 3: --chmod=9 is not an octal mode from 0 to 07777 (write e.g. --chmod=0755)'],
+  ['COPY --chmod=$no a b', 'INVALID 3: --chmod= is not an octal mode from 0 to 07777 (write e.g. --chmod=0755)'],
+  ['ADD --checksum=sha256:00 a b', 'UNSUPPORTED 3: ADD --checksum is not executed by this version of tsbuild'],
+  ['ADD --keep-git-dir=true a b', 'UNSUPPORTED 3: ADD --keep-git-dir is not executed by this version of tsbuild'],
+  ['ADD --unpack=false a b', 'UNSUPPORTED 3: ADD --unpack is not executed by this version of tsbuild'],
+  ['COPY https://example.org/a b', 'INVALID 3: COPY takes no URL and no git repository (use ADD)'],
+  [
+    'COPY a <<E /f\nE',
+    'INVALID 3: COPY with several sources needs a directory as destination (end it with a slash: /f/)',
+  ],
+];
+
+for (const [line, error] of ERRORS) {
+  test(`${line} is an error at its line`, async () => {
+    assert.is(await failure(`FROM scratch\nENV a=1\n${line}\n`), error);
+  });
+}
+
+for (const url of ['https://example.org/a', 'http://x/y.tar', 'git@example.org:a/b.git', 'https://x/y.git#main']) {
+  test(`ADD ${url} is an error at its line, not a missing file`, async () => {
+    const hint = 'download it in a RUN, or before the build';
+    const what = 'ADD of a URL or git repository is not executed by this version of tsbuild';
+    assert.is(await failure(`FROM scratch\nENV u=${url}\nADD $u /b\n`), `UNSUPPORTED 3: ${what} (${hint})`);
+  });
+}
+
+test('trap 20: a variable in --from is an error', async () => {
+  assert.match(await failure('FROM scratch AS a\nFROM scratch\nARG f=a\nCOPY --from=$f / /\n'), /^SYNTAX 4: .*--from/);
+});
+
+test.run();

@@ -1,0 +1,103 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { failure, lastOp, planned } from './planned.ts';
+
+const test = suite('RUN');
+
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+interface RunOp {
+  argv: string[];
+  file?: { name: string; content: string };
+  environment: string[];
+  directory: string;
+  user?: string;
+  network: string;
+}
+
+async function runOf(lines: string, buildArgs: Record<string, string> = {}): Promise<RunOp & { shown: string }> {
+  const { plan, history } = await planned(`FROM scratch\n${lines}`, { buildArgs });
+  return { ...lastOp<RunOp>(plan, 'run'), shown: history.at(-1) ?? '' };
+}
+
+const FORMS: [lines: string, argv: string[], history: string][] = [
+  ['RUN echo "a  $b"\n', ['/bin/sh', '-c', 'echo "a  $b"'], '+ RUN /bin/sh -c echo "a  $b" # buildkit'],
+  ['RUN ["/a", "$b", "c d"]\n', ['/a', '$b', 'c d'], '+ RUN /a $b c d # buildkit'],
+  ['RUN a \\\n  && b\n', ['/bin/sh', '-c', 'a   && b'], '+ RUN /bin/sh -c a   && b # buildkit'],
+  ['RUN <<E\na\nb\nE\n', ['/bin/sh', '-c', 'a\nb\n'], '+ RUN /bin/sh -c a\nb\n # buildkit'],
+  ['RUN cat <<E\n$x\nE\n', ['/bin/sh', '-c', 'cat <<E\n$x\nE'], '+ RUN /bin/sh -c cat <<E\n$x\nE # buildkit'],
+];
+
+for (const [lines, argv, history] of FORMS) {
+  test(JSON.stringify(lines), async () => {
+    const { shown, ...op } = await runOf(lines);
+    assert.equal(op.argv, argv);
+    assert.is(op.file, undefined);
+    assert.is(shown, history);
+  });
+}
+
+test('trap 9: a body with #! is a program of its own', async () => {
+  const { argv, file, shown } = await runOf('RUN <<SCRIPT\n#!/usr/bin/awk -f\nBEGIN {}\nSCRIPT\n');
+  assert.equal(argv, []);
+  assert.equal(file, { name: 'SCRIPT', content: '#!/usr/bin/awk -f\nBEGIN {}\n' });
+  assert.is(shown, '+ RUN /bin/sh -c <<SCRIPT # buildkit');
+});
+
+test('heredoc bodies are part of the vertex', async () => {
+  const [first, second] = await Promise.all(['1', '2'].map((body) => runOf(`RUN cat <<E\n${body}\nE\n`)));
+  assert.is.not(first?.argv.at(-1), second?.argv.at(-1));
+});
+
+test('directory, user and environment are those of the stage', async () => {
+  const { directory, user, environment } = await runOf('WORKDIR /w\nUSER me\nENV a=1\nARG b=2\nRUN x\n');
+  assert.is(directory, '/w');
+  assert.is(user, 'me');
+  assert.equal(environment, [PATH, 'a=1', 'b=2']);
+});
+
+test('trap 13: an ARG is part of later steps, used or not, and of none above', async () => {
+  const text = 'RUN above\nARG a=1\nRUN below\n';
+  const opsWith = async (value: string) => {
+    const { plan } = await planned(`FROM scratch\n${text}`, { buildArgs: { a: value } });
+    return [plan.rootfs.inputs[0]?.op, plan.rootfs.op];
+  };
+  const [above1, below1] = await opsWith('1');
+  const [above2, below2] = await opsWith('2');
+  assert.equal(above1, above2);
+  assert.not.equal(below1, below2);
+});
+
+test('trap 16: RUN sees the ARG, the configuration keeps the ENV', async () => {
+  const { plan, config } = await planned('FROM scratch\nENV a=1\nARG a=2\nRUN x\n');
+  assert.ok(lastOp<RunOp>(plan, 'run').environment.includes('a=2'));
+  assert.ok(config.Env?.includes('a=1'));
+});
+
+test('trap 58: RUN shows the arguments it saw, each once, with the last value', async () => {
+  const { shown } = await runOf('ARG a=1 b\nARG a=3\nENV c=1\nARG c\nRUN x\n');
+  assert.is(shown, '+ RUN |3 a=3 b= c=1 /bin/sh -c x # buildkit');
+});
+
+test('--network=none is part of the vertex; default and host are the host', async () => {
+  const networks = await Promise.all(['none', 'default', 'host'].map((mode) => runOf(`RUN --network=${mode} x\n`)));
+  assert.equal(
+    networks.map(({ network }) => network),
+    ['none', 'host', 'host'],
+  );
+});
+
+const UNSUPPORTED: [lines: string, error: string][] = [
+  ['RUN --mount=type=cache,target=/x a', 'RUN --mount'],
+  ['RUN --security=insecure a', 'RUN --security=insecure'],
+  ['RUN --device=vendor.com/x a', 'RUN --device'],
+];
+
+for (const [line, what] of UNSUPPORTED) {
+  test(`${what} is an error at its line`, async () => {
+    const expected = `UNSUPPORTED 3: ${what} is not executed by this version of tsbuild`;
+    assert.is(await failure(`FROM scratch\nENV a=1\n${line}\n`), expected);
+  });
+}
+
+test.run();
