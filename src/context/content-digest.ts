@@ -17,6 +17,8 @@ export interface SelectionItem {
 export interface ContentDigestOptions {
   /** Owners belong to the content of an image, and not to that of a context, whose files all become root's. */
   owners: boolean;
+  /** The attributes that are copied, by host path; sorted by name. */
+  xattrs?: ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>> | undefined;
   /** The sha256 of a file's content. */
   digestFile: (path: BytePath, entry: TreeEntry) => Buffer;
 }
@@ -29,7 +31,7 @@ export function itemsOf(tree: Tree, sources: readonly Selected[]): SelectionItem
 
 /**
  * The identity of what a COPY reads: names, types, modes, sizes, contents, link targets and device numbers, owners
- * where asked, never times. The name of a source that is a directory is not part of it, nor is what lies above.
+ * and attributes where asked, never times. The name of a source that is a directory is not part of it, nor is what lies above.
  * `text` is what was digested: a JSON array a line, kept so that a later miss can be explained file by file.
  */
 export function contentDigest(
@@ -50,6 +52,7 @@ export function contentDigest(
       options.owners ? entry.uid : 0,
       options.owners ? entry.gid : 0,
       contentOf(tree, full, entry, options),
+      ...[...(options.xattrs?.get(entry.hostPath) ?? [])].map(([key, value]) => [key, value.toString('hex')]),
     ]);
   });
   const kinds = sources.map((source) => source.entry.type === 'directory');

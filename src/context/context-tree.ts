@@ -1,6 +1,6 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { type BytePath, fromBytePath, fsPath, isAscii, joinBytePath, toBytePath } from '../base/bytepath.ts';
-import { TsbuildError } from '../base/error.ts';
+import { isErrno } from '../base/error.ts';
 import type { IgnoreRules, IgnoreScope } from '../base/ignore.ts';
 import { byName, entryOf, type Tree, type TreeChild, type TreeEntry } from '../snapshot/tree.ts';
 
@@ -20,7 +20,7 @@ export class ContextTree implements Tree {
 
   lookup(path: BytePath): TreeEntry | undefined {
     const host = joinBytePath(this.directory, path);
-    const stats = lstatSync(fsPath(host), { throwIfNoEntry: false });
+    const stats = statsOf(host);
     if (stats === undefined) return undefined;
     return path === '' || this.#shows(path, stats.isDirectory()) ? entryOf(stats, host) : undefined;
   }
@@ -34,7 +34,7 @@ export class ContextTree implements Tree {
       const child = joinBytePath(path, found.name);
       if (!this.#shows(child, found.isDirectory())) continue;
       const host = joinBytePath(this.directory, child);
-      const stats = lstatSync(fsPath(host), { throwIfNoEntry: false });
+      const stats = statsOf(host);
       if (stats !== undefined) children.push({ name: found.name, entry: entryOf(stats, host) });
     }
     return children.sort(byName);
@@ -46,29 +46,27 @@ export class ContextTree implements Tree {
 
   /** Whether a path exists on disk and only the ignore file hides it. */
   hides(path: BytePath): boolean {
-    const stats = lstatSync(fsPath(joinBytePath(this.directory, path)), { throwIfNoEntry: false });
+    const stats = statsOf(joinBytePath(this.directory, path));
     return stats !== undefined && !this.#shows(path, stats.isDirectory());
   }
 
   /**
-   * The paths that a pattern with wildcards may mean, hidden ones included; the caller matches them by the exact
-   * rules. Nothing is followed: links are answers, not ways.
+   * The paths below a directory, relative to it, that a pattern with wildcards may mean, hidden ones included; the
+   * caller matches them by the exact rules. Nothing is followed: links are answers, not ways. Undefined where a name
+   * is not UTF-8, which fast-glob cannot say.
    */
-  async candidates(pattern: BytePath): Promise<BytePath[]> {
+  async candidates(directory: BytePath, pattern: BytePath): Promise<BytePath[] | undefined> {
     const { default: glob } = await import('fast-glob');
+    const cwd = joinBytePath(this.directory, directory);
     const found = await glob(globOf(pattern), {
-      cwd: fromBytePath(this.directory),
+      cwd: fromBytePath(cwd),
       dot: true,
       onlyFiles: false,
       followSymbolicLinks: false,
       extglob: false,
       braceExpansion: false,
     });
-    if (found.some((path) => path.includes('\ufffd'))) {
-      throw new TsbuildError('UNSUPPORTED', 'a wildcard meets a file name that is not UTF-8', {
-        hint: 'name the directory instead of using a wildcard',
-      });
-    }
+    if ([fromBytePath(cwd), ...found].some((path) => path.includes('\ufffd'))) return undefined;
     return found.map(toBytePath).sort();
   }
 
@@ -97,6 +95,16 @@ export class ContextTree implements Tree {
       encoding: 'latin1',
       withFileTypes: true,
     }).some((found) => this.#shows(joinBytePath(directory, found.name), found.isDirectory()));
+  }
+}
+
+/** Nothing where a name on the way is no directory, or is longer than any file's. */
+function statsOf(host: BytePath): Stats | undefined {
+  try {
+    return lstatSync(fsPath(host), { throwIfNoEntry: false });
+  } catch (error) {
+    if (isErrno(error, 'ENOTDIR', 'ENAMETOOLONG')) return undefined;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type BytePath, fromBytePath } from '../base/bytepath.ts';
+import { type BytePath, fromBytePath, joinBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { hasGlob, matchGlob } from '../base/gomatch.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
@@ -13,8 +13,11 @@ export interface Selected {
   entry: TreeEntry;
 }
 
-/** What narrows a search with wildcards: the paths that may match, where a tree can tell faster than by walking. */
-type Candidates = (pattern: BytePath) => Promise<readonly BytePath[]>;
+/**
+ * What narrows a search with wildcards: the paths below a directory that may match, relative to it, where a tree can
+ * tell faster than by walking.
+ */
+type Candidates = (directory: BytePath, pattern: BytePath) => Promise<readonly BytePath[] | undefined>;
 
 export interface SelectOptions {
   candidates?: Candidates | undefined;
@@ -32,11 +35,26 @@ export interface SelectOptions {
 export async function selectSources(tree: Tree, pattern: BytePath, options: SelectOptions): Promise<Selected[]> {
   const clean = clamp(pattern);
   if (!hasGlob(clean)) return [selectOne(tree, clean, options)];
-  matchGlob(clean, '');
-  const paths = await (options.candidates ?? ((glob) => Promise.resolve(walkCandidates(tree, glob))))(clean);
+  const { start, rest } = splitGlob(tree, clean);
+  matchGlob(rest, '');
+  if (start === undefined) return [];
+  const paths = (await options.candidates?.(start, rest)) ?? walkCandidates(tree, start, rest);
   return paths
-    .filter((path) => matchGlob(clean, path) && tree.lookup(path) !== undefined)
+    .filter((path) => matchGlob(rest, path))
+    .map((path) => joinBytePath(start, path))
+    .filter((path) => tree.lookup(path) !== undefined)
     .map((path) => selectOne(tree, path, options));
+}
+
+/**
+ * The directory that the names before the first wildcard lead to, links followed, and the pattern below it. Links
+ * behind a wildcard are not followed on the way.
+ */
+function splitGlob(tree: Tree, pattern: BytePath): { start: BytePath | undefined; rest: BytePath } {
+  const names = pattern.split('/');
+  const fixed = names.findIndex(hasGlob);
+  const { path, entry } = resolvePath(tree, names.slice(0, fixed).join('/'), { followLast: true });
+  return { start: entry?.type === 'directory' ? path : undefined, rest: names.slice(fixed).join('/') };
 }
 
 function selectOne(tree: Tree, path: BytePath, options: SelectOptions): Selected {
@@ -63,20 +81,18 @@ function clamp(path: BytePath): BytePath {
   return names.join('/');
 }
 
-/** Walks from the last directory that the pattern names without a wildcard, no deeper than the pattern. */
-function walkCandidates(tree: Tree, pattern: BytePath): BytePath[] {
+/** Walks no deeper than the pattern. */
+function walkCandidates(tree: Tree, start: BytePath, pattern: BytePath): BytePath[] {
   const names = pattern.split('/');
-  const fixed = names.findIndex(hasGlob);
   const found: BytePath[] = [];
   const visit = (directory: BytePath, depth: number) => {
-    for (const { name, entry } of tree.children(directory)) {
-      const path = directory === '' ? name : `${directory}/${name}`;
+    for (const { name, entry } of tree.children(joinBytePath(start, directory))) {
+      const path = joinBytePath(directory, name);
       if (depth === names.length - 1) found.push(path);
       else if (entry.type === 'directory' && matchGlob(names[depth] as BytePath, name)) visit(path, depth + 1);
     }
   };
-  const start = resolvePath(tree, names.slice(0, fixed).join('/'), { followLast: true });
-  if (start.entry?.type === 'directory') visit(start.path, fixed);
+  visit('', 0);
   return found;
 }
 

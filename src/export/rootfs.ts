@@ -10,8 +10,10 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { type BytePath, fsPath, joinBytePath, toBytePath } from '../base/bytepath.ts';
+import { fileTime } from '../base/file-time.ts';
+import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
 import type { Change } from '../snapshot/changes.ts';
-import { deviceNumbers } from '../snapshot/changes.ts';
+import { deviceNumbers } from '../snapshot/device.ts';
 import { packLayer } from '../snapshot/pack.ts';
 import { type Tree, type TreeEntry, walkTree } from '../snapshot/tree.ts';
 import type { TarEntry } from '../tar/entry.ts';
@@ -22,11 +24,15 @@ export async function packRootfs(
   emit: (chunk: Buffer) => void,
   clampTo: number | undefined,
 ): Promise<void> {
-  const changes: Change[] = [];
+  const found: [BytePath, TreeEntry][] = [];
   const firstNames = new Map<string, BytePath>();
   walkTree(tree, '', (path, entry) => {
-    if (entry.type === 'socket') return;
-    changes.push(memberOf(tree, path, entry, firstNames, clampTo));
+    if (entry.type !== 'socket') found.push([path, entry]);
+  });
+  const xattrs = await readCarriedXattrs(found.map(([, entry]) => entry));
+  const changes = found.map(([path, entry]): Change => {
+    const { entry: member, content } = memberOf(tree, path, entry, firstNames, clampTo);
+    return { entry: { ...member, xattrs: xattrs.get(entry.hostPath) }, content };
   });
   await packLayer(changes, emit);
 }
@@ -77,7 +83,10 @@ export function copyRootfs(
     if (entry.type !== 'symlink') chmodSync(fsPath(target), entry.mode);
     times.push([target, mtimeMs]);
   });
-  for (const [path, mtimeMs] of times.reverse()) lutimesSync(fsPath(path), mtimeMs / 1000, mtimeMs / 1000);
+  for (const [path, mtimeMs] of times.reverse()) {
+    const time = fileTime(mtimeMs);
+    lutimesSync(fsPath(path), time, time);
+  }
 }
 
 function place(tree: Tree, path: BytePath, entry: TreeEntry, target: BytePath): boolean {

@@ -51,7 +51,7 @@ export class ContextSource {
     for (const pattern of patterns) {
       sources.push(
         ...(await selectSources(this.tree, pattern, {
-          candidates: (glob) => this.tree.candidates(glob),
+          candidates: (directory, glob) => this.tree.candidates(directory, glob),
           hides: (path) => this.tree.hides(path),
           treeName: 'the build context',
         })),

@@ -1,20 +1,29 @@
 import { lstatSync } from 'node:fs';
-import { readXattrs } from '../../runner/syscall/index.ts';
 import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
-import { TsbuildError } from '../base/error.ts';
+import { isErrno, TsbuildError } from '../base/error.ts';
 import type { SelectionItem } from '../context/content-digest.ts';
 import type { Selected } from '../context/select.ts';
-import { deviceNumbers } from '../snapshot/changes.ts';
-import type { FileAttributes, LayerWriter } from '../snapshot/layer-writer.ts';
+import type { FileAttributes } from '../snapshot/attributes.ts';
+import { deviceNumbers } from '../snapshot/device.ts';
+import type { LayerWriter } from '../snapshot/layer-writer.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
 import type { Tree, TreeEntry } from '../snapshot/tree.ts';
-import { archiveIn, unpackArchive } from './unpack-archive.ts';
+import { LinkNames } from './link-names.ts';
+import { isArchive, unpackArchive } from './unpack-archive.ts';
 import type { Owner } from './users.ts';
 
 /** A file whose content stands in the build file (COPY <<EOF). */
 export interface InlineFile {
   name: BytePath;
   content: Buffer;
+}
+
+export interface CopySelection {
+  tree: Tree;
+  sources: readonly Selected[];
+  items: readonly SelectionItem[];
+  /** Attributes by host path; a context has none. */
+  xattrs?: ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>> | undefined;
 }
 
 export interface CopyWriterOptions {
@@ -48,14 +57,13 @@ const TURN = 256;
  */
 export class CopyWriter {
   readonly #options: CopyWriterOptions;
-  readonly #firstNames = new Map<string, BytePath>();
+  readonly #links = new LinkNames();
 
   constructor(options: CopyWriterOptions) {
     this.#options = options;
   }
 
-  async putSelection(tree: Tree, sources: readonly Selected[], items: readonly SelectionItem[]): Promise<void> {
-    const xattrs = this.#options.keepOwners ? await readCarriedXattrs(items) : undefined;
+  async putSelection({ tree, sources, items, xattrs }: CopySelection): Promise<void> {
     const files = sources.filter((source) => source.entry.type !== 'directory');
     if (files.length > 1 && !this.#isDirectory()) {
       throw new TsbuildError(
@@ -78,7 +86,11 @@ export class CopyWriter {
       if (this.#options.unpack && item.path === '' && item.entry.type === 'file') {
         if (await this.#tryUnpack(item.entry)) continue;
       }
-      this.#putEntry(tree, from, target, item.entry, xattrs?.get(item.entry.hostPath));
+      try {
+        this.#putEntry(tree, from, target, item.entry, xattrs?.get(item.entry.hostPath));
+      } catch (error) {
+        throw isErrno(error, 'ENOENT') ? changed(from) : error;
+      }
       if (!this.#options.keepOwners) assertUnchanged(from, item.entry);
     }
   }
@@ -134,12 +146,14 @@ export class CopyWriter {
         break;
       case 'symlink':
         writer.putSymlink(target, tree.readlink(from), attributes, REPLACE_NOTHING);
+        this.#links.written(target, entry);
         break;
       case 'socket':
         break;
       default: {
         const node = { path: target, type: entry.type, ...deviceNumbers(entry.rdev) };
         writer.putNode(node, attributes, REPLACE_NOTHING);
+        this.#links.written(target, entry);
       }
     }
   }
@@ -147,46 +161,33 @@ export class CopyWriter {
   /** Names of one file stay names of one file. */
   #putFile(target: BytePath, entry: TreeEntry, attributes: FileAttributes): void {
     const { writer } = this.#options;
-    const identity = entry.nlink > 1 ? String(entry.ino) : undefined;
-    const first = identity === undefined ? undefined : this.#firstNames.get(identity);
-    if (first !== undefined && first !== target) {
-      writer.putHardLink(target, first, REPLACE_NOTHING);
-      return;
-    }
-    writer.putFileCopy(target, entry.hostPath, attributes, REPLACE_NOTHING);
-    if (identity !== undefined) this.#firstNames.set(identity, target);
+    const first = this.#links.firstNameOf(entry);
+    if (first === target) return;
+    if (first !== undefined) writer.putHardLink(target, first, REPLACE_NOTHING);
+    else writer.putFileCopy(target, entry.hostPath, attributes, REPLACE_NOTHING);
+    this.#links.written(target, entry);
   }
 
   /** ADD of a local archive: unpacked into the destination, which is then a directory whatever its name. */
   async #tryUnpack(entry: TreeEntry): Promise<boolean> {
-    const archive = await archiveIn(entry.hostPath);
-    if (archive === undefined) return false;
+    if (!(await isArchive(entry.hostPath))) return false;
     const { writer, destination, owner } = this.#options;
     const directory = this.#ensureDirectory(destination, entry.mtimeMs);
-    await unpackArchive(archive, writer, directory, owner);
+    await unpackArchive(entry.hostPath, writer, directory, owner);
+    this.#links.clear();
     return true;
   }
-}
-
-/** What is part of the files themselves: capabilities and users' attributes, not what the machine labels them with. */
-const CARRIED = /^(security\.capability|user\.(?!overlay\.).*)$/s;
-
-async function readCarriedXattrs(items: readonly SelectionItem[]): Promise<Map<BytePath, Map<string, Buffer>>> {
-  const paths = items
-    .filter(({ entry }) => entry.type === 'file' || entry.type === 'directory')
-    .map(({ entry }) => entry.hostPath);
-  const found = await readXattrs(paths);
-  for (const attributes of found.values()) {
-    for (const name of attributes.keys()) if (!CARRIED.test(name)) attributes.delete(name);
-  }
-  return found;
 }
 
 /** The digest was taken of what the file was; the layer must hold the same. */
 function assertUnchanged(path: BytePath, before: TreeEntry): void {
   const after = lstatSync(fsPath(before.hostPath), { throwIfNoEntry: false });
   if (after !== undefined && (before.type === 'directory' || sameFile(before, after))) return;
-  throw new TsbuildError('CHANGED', `${fromBytePath(path)} changed while it was being copied`, {
+  throw changed(path);
+}
+
+function changed(path: BytePath): TsbuildError {
+  return new TsbuildError('CHANGED', `${fromBytePath(path)} changed while it was being copied`, {
     hint: 'run the build again when nothing writes into the build context',
   });
 }

@@ -1,15 +1,15 @@
 import { type BytePath, toBytePath } from '../base/bytepath.ts';
 import type { Digest, Json } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
-import { contentDigest, itemsOf, type SelectionItem, sha256File } from '../context/content-digest.ts';
+import { contentDigest, itemsOf, sha256File } from '../context/content-digest.ts';
 import { type Selected, selectSources } from '../context/select.ts';
 import type { ExecuteContext, Executed, Executor, Result, Vertex } from '../graph/vertex.ts';
+import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
 import { LayerWriter } from '../snapshot/layer-writer.ts';
 import type { RootView } from '../snapshot/root-view.ts';
-import type { Tree } from '../snapshot/tree.ts';
 import type { OpsContext } from './context.ts';
 import type { ContextSource } from './context-source.ts';
-import { CopyWriter, type InlineFile } from './copy-writer.ts';
+import { type CopySelection, CopyWriter, type InlineFile } from './copy-writer.ts';
 import { rootfsOf, rootfsValue, usableRootfs } from './rootfs.ts';
 import { resolveOwner } from './users.ts';
 
@@ -22,10 +22,7 @@ interface CopyOp {
   unpack?: boolean | undefined;
 }
 
-interface Selection {
-  tree: Tree;
-  sources: readonly Selected[];
-  items: readonly SelectionItem[];
+interface Selection extends CopySelection {
   digest: Digest;
 }
 
@@ -99,7 +96,7 @@ async function writeCopy(
     unpack: op.unpack === true,
     signal,
   });
-  if (selection !== undefined) await copy.putSelection(selection.tree, selection.sources, selection.items);
+  if (selection !== undefined) await copy.putSelection(selection);
   for (const file of inlineOf(op)) copy.putInline(file);
 }
 
@@ -112,8 +109,9 @@ async function selectFrom(tree: RootView, vertex: Vertex): Promise<Selection> {
   if (items.some(({ entry }) => entry.type === 'socket'))
     throw new TsbuildError('INVALID', 'a socket cannot be copied');
   const digestFile = (_: BytePath, entry: { hostPath: BytePath }) => sha256File(entry.hostPath);
-  const { digest } = contentDigest(tree, sources, items, { owners: true, digestFile });
-  return { tree, sources, items, digest };
+  const xattrs = await readCarriedXattrs(items.map(({ entry }) => entry));
+  const { digest } = contentDigest(tree, sources, items, { owners: true, xattrs, digestFile });
+  return { tree, sources, items, xattrs, digest };
 }
 
 function opOf(vertex: Vertex): CopyOp {

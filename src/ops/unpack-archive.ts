@@ -7,21 +7,31 @@ import { decompress, detectCompression } from '../tar/decompress.ts';
 import { readTar } from '../tar/read.ts';
 import type { Owner } from './users.ts';
 
+/** As much as a header of a tar; a smaller file is none. */
 const BLOCK = 512;
-/** `ustar` and where it stands in a header (POSIX pax, ustar Interchange Format). */
-const USTAR = { offset: 257, magic: 'ustar' };
 
-/** The archive in a file, known by its content and not by its name; undefined where there is none. */
-export async function archiveIn(path: BytePath): Promise<BytePath | undefined> {
+/**
+ * Whether a file is an archive, by its content and not by its name: something that decompresses, and begins with a
+ * valid header of one member (the reference asks the same of Go's archive/tar).
+ */
+export async function isArchive(path: BytePath): Promise<boolean> {
   const start = readStart(path);
-  if (detectCompression(start) === 'none') return isTarHeader(start) ? path : undefined;
+  if (detectCompression(start) === 'none' && start.length < BLOCK) return false;
+  const source = createReadStream(fsPath(path));
   try {
-    for await (const _ of readTar(decompress(createReadStream(fsPath(path))))) return path;
-  } catch (error) {
-    if (error instanceof TsbuildError && error.code === 'INVALID') return undefined;
-    throw error;
+    return await hasMember(decompress(source));
+  } finally {
+    source.destroy();
   }
-  return undefined;
+}
+
+async function hasMember(tar: AsyncIterable<Buffer>): Promise<boolean> {
+  try {
+    for await (const _ of readTar(tar)) return true;
+  } catch (error) {
+    if (!(error instanceof TsbuildError) || error.code !== 'INVALID') throw error;
+  }
+  return false;
 }
 
 /** Unpacks into a directory of the layer. Nothing in the archive leads out of the root. */
@@ -47,10 +57,4 @@ function readStart(path: BytePath): Buffer {
   } finally {
     closeSync(fd);
   }
-}
-
-function isTarHeader(block: Buffer): boolean {
-  return (
-    block.length === BLOCK && block.toString('latin1', USTAR.offset, USTAR.offset + USTAR.magic.length) === USTAR.magic
-  );
 }

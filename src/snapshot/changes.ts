@@ -1,7 +1,9 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { readXattrs } from '../../runner/syscall/index.ts';
-import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
+import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
+import { TsbuildError } from '../base/error.ts';
 import type { TarEntry } from '../tar/entry.ts';
+import { readCarriedXattrs } from './carried-xattrs.ts';
+import { deviceNumbers } from './device.ts';
 import { entryOf, type Tree, type TreeEntry } from './tree.ts';
 
 /** One member of a layer's tar and, for a file, where its content is. */
@@ -14,17 +16,11 @@ export interface ChangesOptions {
   /** The layer's directory. */
   directory: BytePath;
   opaque: readonly BytePath[];
-  /** What lies below. An opaque mark that hides nothing is not a change. */
+  /** What lies below. A whiteout or an opaque mark that hides nothing of it is not a change. */
   parent: Tree;
   /** Newer times become this one, in seconds. */
   clampTo?: number | undefined;
 }
-
-/**
- * The attributes that a layer carries: file capabilities and what users set themselves. Labels of the machine's
- * security modules and the marks of overlayfs stay behind.
- */
-const CARRIED_XATTR = /^(security\.capability|user\.(?!overlay\.).*)$/s;
 
 /**
  * What a layer's directory changes, as members of a tar (OCI image-spec layer.md): sorted by path, a directory
@@ -32,16 +28,18 @@ const CARRIED_XATTR = /^(security\.capability|user\.(?!overlay\.).*)$/s;
  */
 export async function changesOf(options: ChangesOptions): Promise<Change[]> {
   const found = walk(options.directory);
-  const xattrs = await readXattrs(
-    found.filter(({ entry }) => entry.type === 'file' || entry.type === 'directory').map(({ entry }) => entry.hostPath),
-  );
+  const xattrs = await readCarriedXattrs(found.map(({ entry }) => entry));
   const firstNames = new Map<number, BytePath>();
   const opaque = new Set(options.opaque);
   const changes: Change[] = [];
   for (const { path, entry } of found) {
     if (entry.type === 'socket') continue;
-    if (entry.type === 'char' && entry.rdev === 0) changes.push({ entry: whiteout(path) });
-    else changes.push(changeOf(path, entry, firstNames, carried(xattrs.get(entry.hostPath)), options.clampTo));
+    if (entry.type === 'char' && entry.rdev === 0) {
+      if (options.parent.lookup(path) !== undefined) changes.push({ entry: whiteout(path) });
+      continue;
+    }
+    refuseMarkName(path);
+    changes.push(changeOf(path, entry, firstNames, xattrs.get(entry.hostPath), options.clampTo));
     if (opaque.has(path) && options.parent.lookup(path)?.type === 'directory') {
       changes.push({ entry: mark(`${path}/.wh..wh..opq`) });
     }
@@ -97,9 +95,12 @@ function changeOf(
   }
 }
 
-function carried(xattrs: ReadonlyMap<string, Buffer> | undefined): ReadonlyMap<string, Buffer> | undefined {
-  const kept = [...(xattrs ?? [])].filter(([name]) => CARRIED_XATTR.test(name));
-  return kept.length === 0 ? undefined : new Map(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
+/** In a layer's tar such a name hides another file, whatever the file of that name holds. */
+function refuseMarkName(path: BytePath): void {
+  if (!path.startsWith('.wh.', path.lastIndexOf('/') + 1)) return;
+  throw new TsbuildError('INVALID', `a layer cannot hold a file whose name begins with .wh.: /${fromBytePath(path)}`, {
+    hint: 'in an image such a name marks a deleted file: rename it, or exclude it in the ignore file',
+  });
 }
 
 function whiteout(path: BytePath): TarEntry {
@@ -109,12 +110,4 @@ function whiteout(path: BytePath): TarEntry {
 
 function mark(path: BytePath): TarEntry {
   return { path, type: 'file', mode: 0, uid: 0, gid: 0, size: 0, mtime: 0 };
-}
-
-/** Linux's encoding of a dev_t in user space (makedev(3)). */
-export function deviceNumbers(rdev: number): { major: number; minor: number } {
-  const wide = BigInt(rdev);
-  const major = ((wide >> 8n) & 0xfffn) | ((wide >> 32n) & ~0xfffn);
-  const minor = (wide & 0xffn) | ((wide >> 12n) & ~0xffn & 0xffffffffn);
-  return { major: Number(major), minor: Number(minor) };
 }

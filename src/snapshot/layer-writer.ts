@@ -17,37 +17,22 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import { makeNodes, writeXattrs } from '../../runner/syscall/index.ts';
 import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
+import { fileTime } from '../base/file-time.ts';
+import type { FileAttributes } from './attributes.ts';
+import { isCarriedXattr } from './carried-xattrs.ts';
+import { Deferred, type DeferredNode, type DeviceNode } from './deferred.ts';
+import { deviceNumbers, deviceOf } from './device.ts';
 import { resolvePath } from './resolve.ts';
-import { entryOf, type Tree, type TreeEntry } from './tree.ts';
-
-/** Owner, mode and time of a file that is written; `mtimeMs` in milliseconds since the epoch. */
-export interface FileAttributes {
-  mode: number;
-  uid: number;
-  gid: number;
-  mtimeMs: number;
-  xattrs?: ReadonlyMap<string, Buffer> | undefined;
-}
+import { entryOf, parentOf, type Tree, type TreeEntry } from './tree.ts';
 
 /** What the draft holds at a path: a directory of its own, one that merges with the parent's, or anything else. */
 type State = 'new' | 'merged' | 'leaf';
 
-interface DeviceNode {
-  path: BytePath;
-  type: 'char' | 'block' | 'fifo';
-  major: number;
-  minor: number;
-}
-
-/** Overlayfs keeps its marks under this prefix; a layer from outside must not bring any. */
-const OVERLAY_XATTR = /^(trusted|user)\.overlay\./;
-
 /**
  * Writes one layer straight into its directory, as the upper directory of an overlay would look after the same
- * changes: missing parents are copied up from the layers below, with their owner, mode and time.
+ * changes: missing parents are copied up from the layers below, with their owner, mode, time and attributes.
  *
  * As a tree it shows the draft over its parent. Times of directories, device nodes, whiteouts and extended
  * attributes are set by `finish`, without which the layer is not complete.
@@ -55,22 +40,22 @@ const OVERLAY_XATTR = /^(trusted|user)\.overlay\./;
 export class LayerWriter implements Tree {
   readonly #root: BytePath;
   readonly #parent: Tree;
-  readonly #opaqueXattr: string;
+  readonly #userXattrs: boolean;
   readonly #states = new Map<BytePath, State>([['', 'merged']]);
-  readonly #directoryTimes = new Map<BytePath, number>();
-  readonly #nodes: (DeviceNode & { attributes: FileAttributes | undefined })[] = [];
-  readonly #xattrs: { path: BytePath; name: string; value: Buffer }[] = [];
+  /** The paths that have a state, by the directory they are in. */
+  readonly #known = new Map<BytePath, Set<BytePath>>();
+  readonly #deferred = new Deferred();
   readonly #opaque = new Set<BytePath>();
-  /** Set where a file could not get its owner because this user namespace maps a single id. */
+  /** Set where a file could not get its owner because this user namespace does not map it. */
   ownershipLost = false;
 
   /** `directory` must exist and be empty; it becomes the layer's root and takes the parent root's attributes. */
   constructor(directory: BytePath, parent: Tree, options: { userXattrs: boolean }) {
     this.#root = directory;
     this.#parent = parent;
-    this.#opaqueXattr = options.userXattrs ? 'user.overlay.opaque' : 'trusted.overlay.opaque';
+    this.#userXattrs = options.userXattrs;
     const root = parent.lookup('');
-    if (root !== undefined) this.#adopt('', root);
+    if (root !== undefined) this.#applyToDirectory('', root);
     else chmodSync(fsPath(directory), 0o755);
   }
 
@@ -80,12 +65,12 @@ export class LayerWriter implements Tree {
   }
 
   lookup(path: BytePath): TreeEntry | undefined {
-    if (this.#states.has(path)) {
-      const host = this.#host(path);
-      const stats = lstatSync(fsPath(host), { throwIfNoEntry: false });
-      return stats === undefined ? undefined : entryOf(stats, host);
-    }
-    return this.#belowOf(path);
+    if (!this.#states.has(path)) return this.#belowOf(path);
+    const host = this.#host(path);
+    const node = this.#deferred.node(path);
+    if (node !== undefined) return entryOfNode(node, host);
+    const stats = lstatSync(fsPath(host), { throwIfNoEntry: false });
+    return stats === undefined ? undefined : entryOf(stats, host);
   }
 
   children(): never {
@@ -116,6 +101,7 @@ export class LayerWriter implements Tree {
     else if (existing.type !== 'directory') throw notADirectory(path);
     else {
       this.#makeDirectory(path, existing, 'merged');
+      this.#deferred.addCopyUp(path, existing);
     }
   }
 
@@ -129,9 +115,10 @@ export class LayerWriter implements Tree {
       this.#remove(path);
     }
     const state = this.#states.get(path);
-    if (state === 'new' || state === 'merged') this.#apply(path, attributes);
+    if (state === 'new' || state === 'merged') this.#applyToDirectory(path, attributes);
     else this.#makeDirectory(path, attributes, existing?.type === 'directory' ? 'merged' : 'new');
-    this.#queueXattrs(path, attributes);
+    this.#deferred.forgetCopyUp(path);
+    this.#deferXattrs(path, attributes);
   }
 
   /** Copies a file's content, cloning the extents where the file system can. */
@@ -147,7 +134,7 @@ export class LayerWriter implements Tree {
     file.close(attributes);
   }
 
-  /** A file whose content arrives in parts. `close` gives it its attributes. */
+  /** A file whose content arrives in parts. `close` gives it its attributes; `abandon` only lets go of it. */
   openFile(path: BytePath, options: { replace: boolean }): LayerFile {
     this.#makeRoom(path, options);
     const fd = openSync(fsPath(this.#host(path)), 'wx', 0o600);
@@ -156,91 +143,102 @@ export class LayerWriter implements Tree {
         for (let offset = 0; offset < chunk.length; ) offset += writeSync(fd, chunk, offset);
       },
       close: (attributes) => {
+        const time = fileTime(attributes.mtimeMs);
         try {
-          this.#own(() => fchownSync(fd, attributes.uid, attributes.gid), attributes);
+          this.#own(() => fchownSync(fd, attributes.uid, attributes.gid));
           fchmodSync(fd, attributes.mode);
-          futimesSync(fd, attributes.mtimeMs / 1000, attributes.mtimeMs / 1000);
+          futimesSync(fd, time, time);
         } finally {
           closeSync(fd);
         }
-        this.#queueXattrs(path, attributes);
+        this.#deferXattrs(path, attributes);
       },
+      abandon: () => closeSync(fd),
     };
   }
 
   putSymlink(path: BytePath, target: BytePath, attributes: FileAttributes, options: { replace: boolean }): void {
     this.#makeRoom(path, options);
     const host = fsPath(this.#host(path));
+    const time = fileTime(attributes.mtimeMs);
     symlinkSync(fsPath(target), host);
-    this.#own(() => lchownSync(host, attributes.uid, attributes.gid), attributes);
-    lutimesSync(host, attributes.mtimeMs / 1000, attributes.mtimeMs / 1000);
-    this.#queueXattrs(path, attributes);
+    this.#own(() => lchownSync(host, attributes.uid, attributes.gid));
+    lutimesSync(host, time, time);
   }
 
-  /** A second name of a file that this layer holds already, or of one below it, which is copied up first. */
+  /**
+   * A second name of a file that this layer holds already, or of one below it, which is copied up first. A device or
+   * fifo is made a second time instead: it has no content to share.
+   */
   putHardLink(path: BytePath, existing: BytePath, options: { replace: boolean }): void {
-    if (!this.#states.has(existing)) this.#copyUp(existing);
+    const entry = this.lookup(existing);
+    if (entry === undefined || entry.type === 'directory' || existing.startsWith(`${path}/`)) {
+      throw new TsbuildError('INVALID', `hard link to what is no file: /${fromBytePath(existing)}`);
+    }
+    if (entry.type === 'char' || entry.type === 'block' || entry.type === 'fifo') {
+      this.putNode({ path, type: entry.type, ...deviceNumbers(entry.rdev) }, entry, options);
+      return;
+    }
+    if (!this.#states.has(existing)) this.#copyUp(existing, entry);
     this.#makeRoom(path, options);
     linkSync(fsPath(this.#host(existing)), fsPath(this.#host(path)));
   }
 
+  /** Not a character device 0:0: for overlayfs that is a whiteout. */
   putNode(node: DeviceNode, attributes: FileAttributes, options: { replace: boolean }): void {
+    if (node.type === 'char' && node.major === 0 && node.minor === 0) {
+      throw new TsbuildError('INVALID', `a layer cannot hold the device 0:0: /${fromBytePath(node.path)}`);
+    }
     this.#makeRoom(node.path, options);
-    this.#nodes.push({ ...node, attributes });
+    this.#deferred.addNode({ ...node, attributes });
   }
 
-  /** Hides a name of the layers below. A name that this layer made itself stays. */
+  /** Hides a name of the layers below. What this layer itself made there stays. */
   whiteout(path: BytePath): void {
     if (this.#states.get(path) === 'merged') this.markOpaque(path);
     if (this.#states.has(path) || this.#belowOf(path) === undefined) return;
-    this.#states.set(path, 'leaf');
-    this.#nodes.push({ path, type: 'char', major: 0, minor: 0, attributes: undefined });
+    this.#setState(path, 'leaf');
+    this.#deferred.addNode({ path, type: 'char', major: 0, minor: 0, attributes: undefined });
   }
 
   /** Hides everything that the layers below have in a directory of this layer. */
   markOpaque(path: BytePath): void {
     this.#opaque.add(path);
-    this.#xattrs.push({ path, name: this.#opaqueXattr, value: Buffer.from('y') });
+    if (path === '') return;
+    const name = this.#userXattrs ? 'user.overlay.opaque' : 'trusted.overlay.opaque';
+    this.#deferred.setXattr(path, name, Buffer.from('y'));
   }
 
-  /** Completes the layer: nodes, attributes, and the times of directories from the leaves to the root. */
+  /** Completes the layer: nodes, attributes, and the times of directories. */
   async finish(): Promise<void> {
-    await this.#makeQueuedNodes();
-    const attributes = this.#xattrs.map(({ path, name, value }) => ({ path: this.#host(path), name, value }));
-    const failed = (await writeXattrs(attributes)).find((errno) => errno !== undefined);
-    if (failed !== undefined) {
-      throw new TsbuildError('STORE', `cannot write extended attributes in a layer: ${failed}`);
-    }
-    const deepestFirst = [...this.#directoryTimes].sort(([a], [b]) => b.length - a.length);
-    for (const [path, mtimeMs] of deepestFirst) {
-      lutimesSync(fsPath(this.#host(path)), mtimeMs / 1000, mtimeMs / 1000);
-    }
+    if (this.#opaque.has('')) this.#hideRootOfParent();
+    await this.#deferred.makeNodes(this.#root, { skipDevices: this.#userXattrs }, ({ path, attributes }) => {
+      if (attributes !== undefined) this.#applyToLeaf(path, attributes);
+    });
+    await this.#deferred.writeXattrs(this.#root);
+    this.#deferred.setDirectoryTimes(this.#root);
   }
 
-  async #makeQueuedNodes(): Promise<void> {
-    if (this.#nodes.length === 0) return;
-    const outcome = await makeNodes(
-      this.#nodes.map((node) => ({ ...node, path: this.#host(node.path), mode: node.attributes?.mode ?? 0 })),
-    );
-    this.#nodes.forEach((node, index) => {
-      const errno = outcome[index];
-      if (errno !== undefined) {
-        throw new TsbuildError('STORE', `cannot make the ${node.type} device /${fromBytePath(node.path)}: ${errno}`, {
-          hint: errno === 'EPERM' ? 'device nodes in an image can be unpacked by root only' : undefined,
-        });
-      }
-      if (node.attributes !== undefined) this.#applyToLeaf(node.path, node.attributes);
-    });
+  /** Overlayfs always merges the roots of its layers: what an opaque root hides is hidden name by name. */
+  #hideRootOfParent(): void {
+    this.#opaque.delete('');
+    for (const { name, entry } of this.#parent.children('')) {
+      const isReplaced = this.#states.has(name);
+      if (!isReplaced) this.whiteout(name);
+      else if (entry.type === 'directory' && this.#states.get(name) !== 'leaf') this.markOpaque(name);
+    }
   }
 
   /** The parent's entry at a path, unless this layer hides it. */
   #belowOf(path: BytePath): TreeEntry | undefined {
-    const slash = path.lastIndexOf('/');
-    const directory = slash < 0 ? '' : path.slice(0, slash);
+    return this.#mergesBelow(parentOf(path)) ? this.#parent.lookup(path) : undefined;
+  }
+
+  /** Whether what the parent has in a directory is seen through this layer. */
+  #mergesBelow(directory: BytePath): boolean {
     const state = this.#states.get(directory);
-    if (state === 'new' || state === 'leaf' || this.#opaque.has(directory)) return undefined;
-    if (state === undefined && this.#belowOf(directory) === undefined) return undefined;
-    return this.#parent.lookup(path);
+    if (state === 'new' || state === 'leaf' || this.#opaque.has(directory)) return false;
+    return directory === '' || this.#mergesBelow(parentOf(directory));
   }
 
   #makeRoom(path: BytePath, options: { replace: boolean }): void {
@@ -249,65 +247,69 @@ export class LayerWriter implements Tree {
       throw new TsbuildError('CONFLICT', `cannot replace the directory /${fromBytePath(path)} with a file`);
     }
     if (this.#states.has(path)) this.#remove(path);
-    this.#states.set(path, 'leaf');
+    this.#setState(path, 'leaf');
+  }
+
+  #setState(path: BytePath, state: State): void {
+    this.#states.set(path, state);
+    const directory = parentOf(path);
+    const known = this.#known.get(directory);
+    if (known === undefined) this.#known.set(directory, new Set([path]));
+    else known.add(path);
   }
 
   #remove(path: BytePath): void {
-    if (!this.#states.has(path)) return;
     rmSync(fsPath(this.#host(path)), { recursive: true, force: true });
-    const below = `${path}/`;
-    for (const known of this.#states.keys()) {
-      if (known === path || known.startsWith(below)) {
-        this.#states.delete(known);
-        this.#directoryTimes.delete(known);
-      }
+    this.#known.get(parentOf(path))?.delete(path);
+    const gone = [path];
+    for (let next = gone.pop(); next !== undefined; next = gone.pop()) {
+      gone.push(...(this.#known.get(next) ?? []));
+      this.#known.delete(next);
+      this.#states.delete(next);
+      this.#opaque.delete(next);
+      this.#deferred.forget(next);
     }
-    const gone = (known: BytePath) => known === path || known.startsWith(below);
-    keepOnly(this.#nodes, (node) => !gone(node.path));
-    keepOnly(this.#xattrs, (xattr) => !gone(xattr.path));
   }
 
-  #copyUp(path: BytePath): void {
-    const entry = this.lookup(path);
-    if (entry === undefined) {
-      throw new TsbuildError('INVALID', `hard link to a file that does not exist: /${fromBytePath(path)}`);
-    }
-    const slash = path.lastIndexOf('/');
-    if (slash >= 0) this.ensureDirectory(path.slice(0, slash), entry);
+  #copyUp(path: BytePath, entry: TreeEntry): void {
+    this.ensureDirectory(parentOf(path), entry);
     if (entry.type === 'symlink') this.putSymlink(path, this.readlink(path), entry, { replace: false });
-    else if (entry.type === 'file') this.putFileCopy(path, entry.hostPath, entry, { replace: false });
-    else throw new TsbuildError('INVALID', `hard link to a ${entry.type}: /${fromBytePath(path)}`);
+    else {
+      this.putFileCopy(path, entry.hostPath, entry, { replace: false });
+      this.#deferred.addCopyUp(path, entry);
+    }
   }
 
+  /** A new directory in the place of one that the layers below have merges with it, unless it is opaque. */
   #makeDirectory(path: BytePath, attributes: FileAttributes, state: 'new' | 'merged'): void {
-    const host = fsPath(this.#host(path));
-    mkdirSync(host, 0o700);
-    this.#states.set(path, state);
-    this.#apply(path, attributes);
+    this.#deferred.forget(path);
+    mkdirSync(fsPath(this.#host(path)), 0o700);
+    this.#setState(path, state);
+    this.#applyToDirectory(path, attributes);
+    if (state === 'new' && this.#belowOf(path)?.type === 'directory') this.markOpaque(path);
   }
 
-  #adopt(path: BytePath, entry: TreeEntry): void {
-    this.#apply(path, entry);
-  }
-
-  #apply(path: BytePath, attributes: FileAttributes): void {
+  #applyToDirectory(path: BytePath, attributes: FileAttributes): void {
     const host = fsPath(this.#host(path));
-    this.#own(() => lchownSync(host, attributes.uid, attributes.gid), attributes);
+    this.#own(() => lchownSync(host, attributes.uid, attributes.gid));
     chmodSync(host, attributes.mode);
-    this.#directoryTimes.set(path, attributes.mtimeMs);
+    this.#deferred.setDirectoryTime(path, attributes.mtimeMs);
   }
 
   #applyToLeaf(path: BytePath, attributes: FileAttributes): void {
     const host = fsPath(this.#host(path));
-    this.#own(() => lchownSync(host, attributes.uid, attributes.gid), attributes);
+    const time = fileTime(attributes.mtimeMs);
+    this.#own(() => lchownSync(host, attributes.uid, attributes.gid));
     chmodSync(host, attributes.mode);
-    lutimesSync(host, attributes.mtimeMs / 1000, attributes.mtimeMs / 1000);
-    this.#queueXattrs(path, attributes);
+    lutimesSync(host, time, time);
+    this.#deferXattrs(path, attributes);
   }
 
-  /** What we make belongs to root already. A namespace with a single id answers EINVAL for every other owner. */
-  #own(chown: () => void, attributes: FileAttributes): void {
-    if (attributes.uid === 0 && attributes.gid === 0) return;
+  /**
+   * Set in any case: a directory with the setgid bit gives what is made in it its own group. A user namespace answers
+   * EINVAL for an owner that it does not map.
+   */
+  #own(chown: () => void): void {
     try {
       chown();
     } catch (error) {
@@ -316,9 +318,9 @@ export class LayerWriter implements Tree {
     }
   }
 
-  #queueXattrs(path: BytePath, attributes: FileAttributes): void {
+  #deferXattrs(path: BytePath, attributes: FileAttributes): void {
     for (const [name, value] of attributes.xattrs ?? []) {
-      if (!OVERLAY_XATTR.test(name)) this.#xattrs.push({ path, name, value });
+      if (isCarriedXattr(name)) this.#deferred.setXattr(path, name, value);
     }
   }
 
@@ -330,13 +332,30 @@ export class LayerWriter implements Tree {
 export interface LayerFile {
   write(chunk: Uint8Array): void;
   close(attributes: FileAttributes): void;
+  abandon(): void;
+}
+
+/** A node that `finish` will make; undefined for a whiteout. */
+function entryOfNode(node: DeferredNode, hostPath: BytePath): TreeEntry | undefined {
+  if (node.attributes === undefined) return undefined;
+  const { mode, uid, gid, mtimeMs } = node.attributes;
+  const { type } = node;
+  return {
+    type,
+    mode,
+    uid,
+    gid,
+    size: 0,
+    mtimeMs,
+    ctimeMs: 0,
+    dev: 0,
+    ino: 0,
+    nlink: 1,
+    rdev: deviceOf(node),
+    hostPath,
+  };
 }
 
 function notADirectory(path: BytePath): TsbuildError {
   return new TsbuildError('CONFLICT', `/${fromBytePath(path)} exists and is not a directory`);
-}
-
-function keepOnly<T>(list: T[], keep: (item: T) => boolean): void {
-  const kept = list.filter(keep);
-  if (kept.length !== list.length) list.splice(0, list.length, ...kept);
 }

@@ -14,6 +14,8 @@ export interface TreeEntry {
   /** Milliseconds since the epoch, with fractions. */
   mtimeMs: number;
   ctimeMs: number;
+  /** The file system, within which `ino` names one file. */
+  dev: number;
   ino: number;
   nlink: number;
   rdev: number;
@@ -49,6 +51,7 @@ export function entryOf(stats: Stats, hostPath: BytePath): TreeEntry {
     size: stats.size,
     mtimeMs: stats.mtimeMs,
     ctimeMs: stats.ctimeMs,
+    dev: stats.dev,
     ino: stats.ino,
     nlink: stats.nlink,
     rdev: stats.rdev,
@@ -70,6 +73,11 @@ const FORMATS: ReadonlyMap<number, EntryType> = new Map([
 
 function typeOf(stats: Stats): EntryType {
   return FORMATS.get(stats.mode & S_IFMT) ?? 'file';
+}
+
+/** The directory that a path is in; '' for what is in the root, and for the root itself. */
+export function parentOf(path: BytePath): BytePath {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 /** Splits a path into its names; empty names and `.` drop out, `..` stays. */

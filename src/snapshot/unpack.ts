@@ -1,8 +1,9 @@
 import { type BytePath, fromBytePath, joinBytePath } from '../base/bytepath.ts';
-import { TsbuildError } from '../base/error.ts';
+import { isErrno, TsbuildError } from '../base/error.ts';
 import type { TarEntry } from '../tar/entry.ts';
 import { type TarHandler, type TarLimits, TarParser } from '../tar/parser.ts';
-import type { FileAttributes, LayerFile, LayerWriter } from './layer-writer.ts';
+import type { FileAttributes } from './attributes.ts';
+import type { LayerFile, LayerWriter } from './layer-writer.ts';
 import { resolvePath } from './resolve.ts';
 import { splitPath } from './tree.ts';
 
@@ -25,9 +26,8 @@ export async function unpackLayer(
   writer: LayerWriter,
   limits: TarLimits = {},
 ): Promise<void> {
-  const parser = new TarParser(new Unpacker(writer, { whiteouts: true }), limits);
-  for await (const chunk of source) parser.write(chunk);
-  parser.end();
+  const unpacker = new Unpacker(writer, { whiteouts: true });
+  await feed(source, new TarParser(unpacker, limits), unpacker);
   await writer.finish();
 }
 
@@ -49,8 +49,28 @@ export async function unpackInto(
     data: (chunk) => unpacker.data(chunk),
     end: () => unpacker.end(),
   });
-  for await (const chunk of source) parser.write(chunk);
-  parser.end();
+  await feed(source, parser, unpacker);
+}
+
+async function feed(source: AsyncIterable<Buffer>, parser: TarParser, unpacker: Unpacker): Promise<void> {
+  try {
+    for await (const chunk of source) write(parser, chunk);
+    parser.end();
+  } finally {
+    unpacker.abandon();
+  }
+}
+
+/** What the kernel answers to names, links and trees that no file system holds. */
+const IMPOSSIBLE = ['ENAMETOOLONG', 'ENOENT', 'ENOTDIR', 'ELOOP', 'EMLINK'];
+
+function write(parser: TarParser, chunk: Buffer): void {
+  try {
+    parser.write(chunk);
+  } catch (error) {
+    if (!isErrno(error, ...IMPOSSIBLE)) throw error;
+    throw new TsbuildError('INVALID', `the archive holds what no file system can: ${error.message}`, { cause: error });
+  }
 }
 
 class Unpacker implements TarHandler {
@@ -86,7 +106,14 @@ class Unpacker implements TarHandler {
   }
 
   end(): void {
-    this.#file?.file.close(this.#file.attributes);
+    const open = this.#file;
+    this.#file = undefined;
+    open?.file.close(open.attributes);
+  }
+
+  /** Lets go of a file that will not be complete. */
+  abandon(): void {
+    this.#file?.file.abandon();
     this.#file = undefined;
   }
 
@@ -107,7 +134,9 @@ class Unpacker implements TarHandler {
         break;
       default: {
         const { type, devMajor = 0, devMinor = 0 } = entry;
-        this.#writer.putNode({ path, type, major: devMajor, minor: devMinor }, attributes, replace);
+        const isWhiteout = this.#whiteouts && type === 'char' && devMajor === 0 && devMinor === 0;
+        if (isWhiteout) this.#writer.whiteout(path);
+        else this.#writer.putNode({ path, type, major: devMajor, minor: devMinor }, attributes, replace);
       }
     }
   }
@@ -115,7 +144,7 @@ class Unpacker implements TarHandler {
   #putHardLink(path: BytePath, target: BytePath): void {
     const { path: existing, entry } = resolvePath(this.#writer, cleanNames(target).join('/'), { followLast: false });
     if (entry === undefined) {
-      throw new TsbuildError('INVALID', `the layer links /${fromBytePath(path)} to a file that does not exist`);
+      throw new TsbuildError('INVALID', `the archive links /${fromBytePath(path)} to a file that does not exist`);
     }
     if (existing !== path) this.#writer.putHardLink(path, existing, { replace: true });
   }
