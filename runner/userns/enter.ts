@@ -55,7 +55,9 @@ async function answer(launcher: Launcher, program: Program, onMapped: EnterOptio
   for await (const chunk of launcher.reports) {
     for (const message of reader.read(chunk as Buffer)) {
       if (message.tag >= AREA) throw setupError(message, program);
-      onMapped?.(await giveIds(launcher));
+      // Not inside of the call below: an optional call that is not made does not evaluate its arguments.
+      const mapping = await giveIds(launcher);
+      onMapped?.(mapping);
     }
   }
 }
