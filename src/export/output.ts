@@ -1,4 +1,5 @@
 import { TsbuildError } from '../base/error.ts';
+import { didYouMean } from '../base/suggest.ts';
 
 /** `-o`: where the result goes. Paths are as written; `-` is standard output. */
 export type Output =
@@ -23,12 +24,14 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 export function parseOutput(text: string): Output {
   if (!text.includes('='))
     return text === '-' ? { type: 'tar', destination: '-' } : { type: 'local', destination: text };
-  const fields = new Map(csvFields(text).map(splitField));
+  const fields = fieldsOf(text);
   const type = fields.get('type');
   if (type === undefined) throw invalid(text, 'the field type is missing');
   const known = FIELDS[type];
-  if (known === undefined)
-    throw invalid(text, `unknown type ${JSON.stringify(type)}`, `use one of ${TYPES.join(', ')}`);
+  if (known === undefined) {
+    const hints = [didYouMean(type, TYPES), `use one of ${TYPES.join(', ')}`];
+    throw invalid(text, `unknown type ${JSON.stringify(type)}`, hints.filter(Boolean).join(' '));
+  }
   fields.delete('type');
   for (const name of fields.keys()) {
     if (!known.includes(name))
@@ -41,8 +44,10 @@ function outputOf(text: string, type: string, fields: ReadonlyMap<string, string
   const names = (fields.get('name') ?? '').split(',').filter((name) => name !== '');
   if (type === 'image') return { type, names, push: isTrue(text, fields.get('push')) };
   const destination = fields.get('dest') ?? (type === 'local' ? undefined : '-');
-  if (destination === undefined || destination === '')
-    throw invalid(text, 'the field dest is missing', 'name a directory: type=local,dest=DIR');
+  if (destination === undefined || destination === '') {
+    const hint = type === 'local' ? 'name a directory: type=local,dest=DIR' : `name a file: type=${type},dest=FILE`;
+    throw invalid(text, 'the field dest is missing', hint);
+  }
   if (type === 'oci' || type === 'docker') return { type, destination, names };
   if (type === 'tar') return { type, destination };
   if (destination === '-') throw invalid(text, 'a directory cannot be written to standard output', 'use type=tar');
@@ -55,16 +60,34 @@ function isTrue(text: string, value: string | undefined): boolean {
   throw invalid(text, `push is true or false, not ${JSON.stringify(value)}`);
 }
 
+function fieldsOf(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const [name, value] of csvFields(text).map(splitField)) {
+    if (fields.has(name)) throw invalid(text, `the field ${name} is given twice`);
+    fields.set(name, value);
+  }
+  return fields;
+}
+
 function splitField(field: string): [string, string] {
   const equals = field.indexOf('=');
   return equals < 0 ? [field, ''] : [field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1)];
 }
 
+const CSV_FIELD = /(?:"((?:[^"]|"")*)"|([^",]*))(?:,|$)/y;
+
 /** RFC 4180, one line. */
 function csvFields(text: string): string[] {
-  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
-    quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'),
-  );
+  const fields: string[] = [];
+  for (let offset = 0; offset < text.length; offset = CSV_FIELD.lastIndex) {
+    CSV_FIELD.lastIndex = offset;
+    const match = CSV_FIELD.exec(text);
+    if (match === null) {
+      throw invalid(text, 'a quote in the middle of a field', 'write a field with a comma as "dest=a,b"');
+    }
+    fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
+  }
+  return fields;
 }
 
 function invalid(text: string, problem: string, hint?: string): TsbuildError {
