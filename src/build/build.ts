@@ -127,7 +127,6 @@ function executorsOf(
       ...common,
       state,
       proxyEnvironment: proxyEnvironment(options.buildArgs),
-      architecture: hostPlatform().architecture,
       singleUid: options.singleUid,
     }),
   };

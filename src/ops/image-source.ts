@@ -130,7 +130,10 @@ export class ImageSource {
 
   async #remote(reference: Reference, options: ResolveOptions): Promise<Image> {
     const repository = (await this.registry()).repository(reference);
-    const descriptor = await repository.resolve(reference.digest ?? reference.tag ?? 'latest', options.signal);
+    const target = reference.digest ?? reference.tag ?? 'latest';
+    const descriptor = await repository.resolve(target, options.signal).catch((error: unknown) => {
+      throw unreachable(reference, error);
+    });
     this.#store.sources.remember(descriptor.digest, { reference: formatReference(reference) });
     return this.#read(reference, descriptor, options);
   }
@@ -179,6 +182,16 @@ function notHere(reference: Reference): TsbuildError {
   const name = familiarName(reference);
   return new TsbuildError('NOT_FOUND', `no image ${name} in the store`, {
     hint: `\`tsbuild images\` lists what is here; \`tsbuild pull ${name}\` fetches it`,
+  });
+}
+
+/** Nobody can tell from the failure of a connection that the image was looked for here first. */
+function unreachable(reference: Reference, error: unknown): unknown {
+  if (!(error instanceof TsbuildError) || error.code !== 'NETWORK') return error;
+  const name = familiarName(reference);
+  return new TsbuildError('NETWORK', `image ${name} is not in the store, and ${error.message}`, {
+    cause: error,
+    hint: `check the name; \`tsbuild images\` lists what is here, \`tsbuild load\` and \`tsbuild import\` bring in what another way has fetched`,
   });
 }
 

@@ -27,8 +27,6 @@ export interface RunContext extends OpsContext {
   state: string;
   /** The proxies' variables: part of the environment, and of nothing that is kept. */
   proxyEnvironment: Readonly<Record<string, string>>;
-  /** Where RUN can be executed; the machine's architecture in Go's words. */
-  architecture: string;
   singleUid: boolean;
 }
 

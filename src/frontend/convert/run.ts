@@ -1,5 +1,6 @@
 import { type RunInstruction, runScript } from '../../../grammar/index.ts';
 import { DEFAULT_PATH } from '../../oci/default-path.ts';
+import { formatPlatform, runsOn } from '../../oci/platform.ts';
 import { addLayer, type Stage } from '../stage.ts';
 import { inShell } from './command.ts';
 import { type Convert, type ConvertContext, unsupported } from './context.ts';
@@ -37,6 +38,11 @@ function refuseUnsupported(instruction: RunInstruction, context: ConvertContext)
     throw unsupported(context, instruction.security.range, 'RUN --security=insecure');
   const [device] = instruction.devices;
   if (device !== undefined) throw unsupported(context, device.range, 'RUN --device');
+  const { stage, options } = context;
+  if (runsOn(options.buildPlatform, stage.platform)) return;
+  const platforms = `RUN for ${formatPlatform(stage.platform)} on ${formatPlatform(options.buildPlatform)}`;
+  const hint = 'use FROM --platform=$BUILDPLATFORM for the stages that run programs, and COPY --from them';
+  throw unsupported(context, instruction.range, platforms, hint);
 }
 
 /** `NAME=value` in the order of the file, with a PATH in any case. */
