@@ -1,0 +1,160 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inUserNamespace } from '../../runner/index.ts';
+import { toBytePath } from '../../src/base/bytepath.ts';
+import { packRootfs } from '../../src/export/rootfs.ts';
+import type { FileAttributes } from '../../src/snapshot/attributes.ts';
+import { isCarriedXattr } from '../../src/snapshot/carried-xattrs.ts';
+import { LayerWriter } from '../../src/snapshot/layer-writer.ts';
+import { overlayMarks } from '../../src/snapshot/overlay-marks.ts';
+import { RootView, type ViewLayer } from '../../src/snapshot/root-view.ts';
+import { unpackLayer } from '../../src/snapshot/unpack.ts';
+import { makeTar, type TestEntry } from '../support/image.ts';
+import { parseSamples, type Sample } from '../tar/samples.ts';
+
+/** Root's, with a time that no clock shows. */
+export function attributes(mode: number, changes: Partial<FileAttributes> = {}): FileAttributes {
+  return { mode, uid: 0, gid: 0, mtimeMs: 1_600_000_000_000, ...changes };
+}
+
+export async function* bytes(buffer: Buffer): AsyncGenerator<Buffer> {
+  yield buffer;
+}
+
+/** Layers as directories, one over the other, in a temporary directory. */
+export class LayerStack {
+  readonly directory = mkdtempSync(join(tmpdir(), 'tsbuild-layers-'));
+  readonly userXattrs = inUserNamespace();
+  /** From the top down. */
+  readonly #layers: ViewLayer[] = [];
+
+  constructor() {
+    mkdirSync(join(this.directory, 'empty'));
+    mkdirSync(join(this.directory, 'merged'));
+  }
+
+  static async with(work: (stack: LayerStack) => Promise<void>): Promise<void> {
+    const stack = new LayerStack();
+    try {
+      await work(stack);
+    } finally {
+      rmSync(stack.directory, { recursive: true, force: true });
+    }
+  }
+
+  /** The directory of the topmost layer. */
+  get top(): string {
+    return join(this.directory, String(this.#layers.length - 1));
+  }
+
+  view(): RootView {
+    return new RootView(this.#layers);
+  }
+
+  /** Writes a layer on top, and says which of its directories the writer calls opaque. */
+  add(write: (writer: LayerWriter) => void): Promise<readonly string[]> {
+    return this.addLater(async (writer) => {
+      write(writer);
+      await writer.finish();
+    });
+  }
+
+  /** The same, where the work itself finishes the layer. */
+  async addLater(write: (writer: LayerWriter) => Promise<void>): Promise<readonly string[]> {
+    const name = String(this.#layers.length);
+    const directory = toBytePath(join(this.directory, name));
+    mkdirSync(join(this.directory, name), { mode: 0o755 });
+    const writer = new LayerWriter(directory, this.view(), { userXattrs: this.userXattrs });
+    await write(writer);
+    this.#layers.unshift({ directory, opaque: new Set(writer.opaque) });
+    return writer.opaque;
+  }
+
+  unpack(entries: readonly TestEntry[]): Promise<readonly string[]> {
+    return this.unpackTar(bytes(makeTar(entries)));
+  }
+
+  unpackTar(tar: AsyncIterable<Buffer>): Promise<readonly string[]> {
+    return this.addLater((writer) => unpackLayer(tar, writer));
+  }
+
+  /** The directories that the topmost layer's attributes say are opaque. */
+  marks(): Promise<string[]> {
+    return overlayMarks(toBytePath(this.top));
+  }
+
+  /** What the layers come to as this program sees them, a line for each name. */
+  async viewed(): Promise<string[]> {
+    const chunks: Buffer[] = [];
+    await packRootfs(this.view(), (chunk) => chunks.push(Buffer.from(chunk)), undefined);
+    return linesOf(parseSamples(Buffer.concat(chunks)));
+  }
+
+  /** The same as the kernel sees them, through GNU tar. */
+  mounted(): string[] {
+    return this.#inOverlay('', 'true');
+  }
+
+  /** Runs a script in an overlay over the layers; returns the upper directory, and what the script saw at its end. */
+  overlay(script: string): { upper: string; merged: string[] } {
+    const upper = join(this.directory, 'upper');
+    for (const name of ['upper', 'work']) mkdirSync(join(this.directory, name), { mode: 0o755 });
+    return { merged: this.#inOverlay('upperdir=upper,workdir=work,', script), upper };
+  }
+
+  #inOverlay(options: string, work: string): string[] {
+    const lower = [...this.#layers.map((_, index) => String(this.#layers.length - 1 - index)), 'empty'].join(':');
+    const marks = this.userXattrs ? 'userxattr,' : '';
+    const features = 'redirect_dir=off,metacopy=off,index=off,xino=off';
+    const script = [
+      'cd "$1"',
+      `mount -t overlay overlay -o "${marks}${options}${features},lowerdir=${lower}" merged`,
+      `(cd merged && ${work}) >&2`,
+      `tar -C merged ${TAR_OPTIONS.join(' ')}`,
+    ].join(' && ');
+    return linesOf(tarOf('unshare', ['-m', 'sh', '-c', script, 'sh', this.directory]));
+  }
+}
+
+const TAR_OPTIONS = ['--sort=name', '--format=posix', '--xattrs', '--xattrs-include=*', '-cf', '-', '.'];
+
+/** Everything in a directory, as GNU tar sees it, a line for each name. */
+export function linesOfDirectory(directory: string): string[] {
+  return linesOf(tarOf('tar', ['-C', directory, ...TAR_OPTIONS]));
+}
+
+function tarOf(program: string, args: readonly string[]): Sample[] {
+  const env = { ...process.env, LC_ALL: 'C' };
+  return parseSamples(execFileSync(program, args, { maxBuffer: 256 << 20, env }));
+}
+
+/** A line for each member of a tar but its root, sorted: all that an image holds of it, times in whole seconds. */
+export function linesOf(samples: readonly Sample[]): string[] {
+  const lines = samples.map(({ entry, content }) => {
+    const path = entry.path.replace(/^\.(\/|$)/, '');
+    const { type, mode, uid, gid, devMajor, devMinor } = entry;
+    const xattrs = [...(entry.xattrs ?? [])].filter(([name]) => isCarriedXattr(name));
+    const what =
+      type === 'file'
+        ? JSON.stringify(content.toString('latin1'))
+        : type === 'char' || type === 'block'
+          ? `${devMajor},${devMinor}`
+          : (entry.linkPath ?? '').replace(type === 'hardlink' ? /^\.\// : /$^/, '');
+    const attributes = xattrs.map(([name, value]) => `${name}=${value.toString('hex')}`).sort();
+    const owner = type === 'hardlink' ? [] : [mode.toString(8), `${uid}:${gid}`, Math.floor(entry.mtime)];
+    return [path, type, ...owner, what, ...(type === 'hardlink' ? [] : attributes)].join(' ').trim();
+  });
+  return lines.filter((line) => !line.startsWith('directory ')).sort();
+}
+
+/** Only the names, and the content of files: `a/b=text`, `link->target`. */
+export function namesOf(lines: readonly string[]): string[] {
+  return lines.map((line) => {
+    const [path = '', type, , , , ...rest] = line.split(' ');
+    if (type === 'file') return `${path}=${JSON.parse(rest[0] ?? '""')}`;
+    if (type === 'symlink') return `${path}->${rest.join(' ')}`;
+    return type === 'directory' ? `${path}/` : `${path} (${type})`;
+  });
+}
