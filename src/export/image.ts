@@ -1,6 +1,7 @@
 import type { ImagePlan } from '../graph/image-plan.ts';
 import { OCI_MANIFEST } from '../oci/media-types.ts';
 import type { Descriptor, ImageConfig, Manifest } from '../oci/types.ts';
+import type { BlobInfo } from '../store/blob-writer.ts';
 import type { ContentStore } from '../store/content.ts';
 import { type AssembledLayer, assembleConfig, assembleManifest } from './assemble.ts';
 
@@ -32,7 +33,16 @@ export async function writeConfigured(
   content: ContentStore,
 ): Promise<ExportedImage> {
   const written = await content.writeBytes(JSON.stringify(config));
-  const manifest = assembleManifest(written, layers);
+  return { ...(await writeManifest(written, layers, content)), config };
+}
+
+/** Writes the manifest that joins a configuration, byte for byte as it is in the store, with its layers. */
+export async function writeManifest(
+  config: BlobInfo,
+  layers: readonly Descriptor[],
+  content: ContentStore,
+): Promise<{ descriptor: Descriptor; manifest: Manifest }> {
+  const manifest = assembleManifest(config, layers);
   const { digest, size } = await content.writeBytes(JSON.stringify(manifest));
-  return { descriptor: { mediaType: OCI_MANIFEST, digest, size }, manifest, config };
+  return { descriptor: { mediaType: OCI_MANIFEST, digest, size }, manifest };
 }

@@ -12,7 +12,7 @@ import type { BlobInfo } from '../store/blob-writer.ts';
 import type { Store } from '../store/open.ts';
 import { decompress, detectCompression } from '../tar/decompress.ts';
 import { readTar } from '../tar/read.ts';
-import { writeConfigured } from './image.ts';
+import { writeManifest } from './image.ts';
 
 export interface LoadedImage {
   /** The image ID. */
@@ -90,8 +90,8 @@ async function loadDocker(document: unknown, members: Members, store: Store): Pr
         `the archive's image ${Config} has ${layers.length} layers and ${config.rootfs.diff_ids.length} diffIDs`,
       );
     }
-    const image = await writeConfigured(config, layers, store.content);
-    loaded.push(await name(image.descriptor, image.manifest.config.digest, RepoTags, store));
+    const { descriptor } = await writeManifest(configBlob, layers, store.content);
+    loaded.push(await name(descriptor, configBlob.digest, RepoTags, store));
   }
   return loaded;
 }
