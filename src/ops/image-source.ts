@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Digest } from '../base/digest.ts';
+import { type Digest, hexOf } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import { MAX_CONFIG_SIZE, parseImageConfig } from '../oci/config.ts';
 import { MAX_MANIFEST_SIZE, parseIndex, parseManifest, requireLayerTypes } from '../oci/manifest.ts';
@@ -8,6 +8,8 @@ import { formatPlatform, matchPlatform, runsOn } from '../oci/platform.ts';
 import { familiarName, formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import type { Descriptor, ImageConfig, Manifest, Platform } from '../oci/types.ts';
 import type { RegistryClient } from '../registry/index.ts';
+import { digestsOfImage } from '../store/image-digests.ts';
+import type { StoredImage } from '../store/images.ts';
 import type { Store } from '../store/open.ts';
 import type { LayerProgress } from './base-layers.ts';
 
@@ -66,10 +68,7 @@ export class ImageSource {
   /** The entry of the index that a name or the beginning of an ID means. */
   find(name: string): { reference: Reference; descriptor: Descriptor } {
     const hex = /^(?:sha256:)?([0-9a-f]{6,64})$/.exec(name)?.[1];
-    const byId = hex === undefined ? [] : this.#store.images.findByDigestPrefix(hex);
-    const digests = new Set(byId.map(({ descriptor }) => descriptor.digest));
-    if (digests.size > 1) throw new TsbuildError('INVALID', `${name} is the beginning of several images' IDs`);
-    const [first] = byId;
+    const first = hex === undefined ? undefined : this.#byId(hex);
     if (first !== undefined) {
       const reference = parseReference(first.reference ?? `untagged@${first.descriptor.digest}`);
       return { reference, descriptor: first.descriptor };
@@ -78,6 +77,16 @@ export class ImageSource {
     const descriptor = this.#local(reference);
     if (descriptor === undefined) throw notHere(reference);
     return { reference, descriptor };
+  }
+
+  /** Manifests that differ in nothing but how the layers are compressed are one image: any of them will do. */
+  #byId(hex: string): StoredImage | undefined {
+    const { images, content } = this.#store;
+    const found = images.findByDigestPrefix(hex);
+    const digests = found.flatMap(({ descriptor }) => digestsOfImage(content, descriptor));
+    const meant = new Set(digests.filter((digest) => hexOf(digest).startsWith(hex)));
+    if (meant.size <= 1) return found[0];
+    throw new TsbuildError('INVALID', `${hex} is the beginning of several images' IDs`, { hint: 'give more digits' });
   }
 
   /** The content of a blob, fetched into the store first where it is not there. */
