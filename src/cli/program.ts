@@ -26,9 +26,12 @@ export async function main(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     reportError(error);
-    return exitCodeOf(toTsbuildError(error).code);
+    return args[0] === 'run' ? CANNOT_RUN : exitCodeOf(toTsbuildError(error).code);
   }
 }
+
+/** What docker's `run` ends with where the failure is not that of the container. */
+const CANNOT_RUN = 125;
 
 function commandsProgram(args: readonly string[], remember: (code: number) => void): Argv {
   let program = common(args, 'tsbuild').usage(

@@ -1,8 +1,10 @@
 import { constants } from 'node:os';
+import type { SandboxExit } from '../../runner/index.ts';
 import { TsbuildError } from '../base/error.ts';
 import { type ContainerOptions, runContainer, type Volume } from '../containers/container.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { splitPair } from './build-options.ts';
+import { forwardSignals } from './forward-signals.ts';
 import { inNamespace } from './namespace.ts';
 import { withWorkspace } from './open.ts';
 import type { GlobalArguments } from './options.ts';
@@ -35,14 +37,27 @@ export async function runAction(argv: RunArguments): Promise<number> {
     throw new TsbuildError('USAGE', 'run needs an image', { hint: '`tsbuild images` lists them' });
   const options = containerOptions(argv, command);
   return inNamespace(argv, async (environment) => {
-    const controller = new AbortController();
-    return withWorkspace(environment, controller.signal, async (workspace) => {
-      const found = await workspace.images.resolve(image, { platform: hostPlatform(), pull: argv.pull });
-      const exit = await runContainer(found, options, { ...workspace, ...environment, signal: controller.signal });
-      if ('message' in exit && exit.message !== undefined) process.stderr.write(`tsbuild: ${exit.message}\n`);
-      return 'signal' in exit ? SIGNAL_BASE + constants.signals[exit.signal] : exit.code;
-    });
+    const signals = forwardSignals();
+    const { signal, attach: onStart } = signals;
+    try {
+      return await withWorkspace(environment, signal, async (workspace) => {
+        const found = await workspace.images.resolve(image, { platform: hostPlatform(), pull: argv.pull, signal });
+        return codeOf(await runContainer(found, options, { ...workspace, ...environment, signal, onStart }));
+      });
+    } catch (error) {
+      const code = signals.exitCode();
+      if (code === undefined) throw error;
+      return code;
+    } finally {
+      signals.dispose();
+    }
   });
+}
+
+function codeOf(exit: SandboxExit): number {
+  if ('signal' in exit) return SIGNAL_BASE + constants.signals[exit.signal];
+  if (exit.message !== undefined) process.stderr.write(`tsbuild: ${exit.message}\n`);
+  return exit.code;
 }
 
 function containerOptions(argv: RunArguments, command: readonly string[]): ContainerOptions {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join, posix, resolve } from 'node:path';
-import { type BindMount, runSandbox, type SandboxExit } from '../../runner/index.ts';
+import { type BindMount, type RunningContainer, runSandbox, type SandboxExit } from '../../runner/index.ts';
 import { toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { chainIds } from '../oci/chain.ts';
@@ -42,12 +42,14 @@ export interface ContainerContext {
   layers: BaseLayers;
   state: string;
   singleUid: boolean;
+  /** Kills the container. */
   signal: AbortSignal;
+  /** Called once the container exists, with what sends signals to its first process. */
+  onStart?: ((container: RunningContainer) => void) | undefined;
 }
 
 /**
  * Runs a container in the foreground, on our own standard streams, with a writable layer that is gone when it ends.
- * SIGINT and SIGTERM reach its first process.
  */
 export async function runContainer(
   image: Image,
@@ -88,7 +90,13 @@ export async function runContainer(
         etc: writeEtcFiles(join(draft.directory, 'etc'), hostname),
         singleUid: context.singleUid,
       },
-      { stdin: options.interactive ? 'inherit' : 'null', stdout: 'inherit', stderr: 'inherit', signal: context.signal },
+      {
+        stdin: options.interactive ? 'inherit' : 'null',
+        stdout: 'inherit',
+        stderr: 'inherit',
+        signal: context.signal,
+        onStart: context.onStart,
+      },
     );
   } finally {
     snapshots.discard(draft);
