@@ -1,13 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { busyboxRoot } from '../support/busybox.ts';
 import { bundle } from './bundle.ts';
 import { TestSandbox } from './kit.ts';
 
-const FILES = ['/etc/subuid', '/etc/subgid'];
+/** Ranges may overlap: the processes of tests do not meet. */
+const RANGE = ['--add-subuids', '2000000-2065535', '--add-subgids', '2000000-2065535'];
 
 export interface Run {
   /** Exit code of the script. */
@@ -26,18 +27,11 @@ export class OrdinaryUser {
 
   /** Needs root. @param range whether /etc/subuid and /etc/subgid give the user a range */
   constructor(range: boolean) {
-    execFileSync('useradd', ['--no-create-home', '--home-dir', this.home, '--shell', '/bin/sh', this.name], {
-      stdio: 'pipe',
-    });
+    const none = ['-K', 'SUB_UID_COUNT=0', '-K', 'SUB_GID_COUNT=0'];
+    const account = ['--no-create-home', '--home-dir', this.home, '--shell', '/bin/sh', this.name];
+    execFileSync('useradd', [...none, ...account], { stdio: 'pipe' });
+    if (range) execFileSync('usermod', [...RANGE, this.name], { stdio: 'pipe' });
     this.uid = Number(execFileSync('id', ['-u', this.name], { encoding: 'utf8' }));
-    for (const file of FILES) {
-      const others = linesOf(file).filter((line) => !line.startsWith(`${this.name}:`));
-      // Ranges may overlap: the processes of tests do not meet.
-      writeFileSync(
-        file,
-        [...others, ...(range ? [`${this.name}:2000000:65536`] : [])].map((line) => `${line}\n`).join(''),
-      );
-    }
     chmodSync(this.home, 0o755);
     chownSync(this.home, this.uid, this.uid);
   }
@@ -87,10 +81,4 @@ function finished(child: ReturnType<typeof spawn>): Promise<Run> {
       resolve({ code, signal, said, stderr });
     });
   });
-}
-
-function linesOf(file: string): string[] {
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '');
 }
