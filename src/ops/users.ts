@@ -37,10 +37,11 @@ const MAX_ACCOUNTS_SIZE = 4 * 1024 * 1024;
 /**
  * Resolves USER in a root filesystem: `name`, `uid`, `name:group`, `uid:gid`. Without a group the primary and the
  * supplementary groups are those of the account; a group given drops the supplementary ones. A number need not have
- * an account, and then has group 0.
+ * an account, and then has group 0. Without a user it is root.
  */
 export function resolveUser(root: Tree, user: string | undefined): ProcessUser {
-  const [name = '', group] = (user || '0').split(':', 2);
+  const [written, group] = (user ?? '').split(':', 2);
+  const name = written || '0';
   const account = findAccount(passwdOf(root), name);
   const uid = account?.uid ?? numericId(name);
   if (uid === undefined) throw unknown('user', name, '/etc/passwd');

@@ -95,7 +95,7 @@ const HOSTILE: readonly Hostile[] = [
   { what: 'marks of AUFS', entries: [{ path: '.wh..wh.aufs' }, dir('.wh..wh.plnk')], ends: [] },
   { what: 'a path below a file', entries: [{ path: 'f' }, { path: 'f/g' }], ends: 'CONFLICT' },
   { what: 'a name that is too long', entries: [{ path: 'n'.repeat(256) }], ends: 'INVALID' },
-  { what: 'a path that is too long', entries: [{ path: 'directory/'.repeat(500) + 'f' }], ends: 'INVALID' },
+  { what: 'a path that is too long', entries: [{ path: `${'directory/'.repeat(500)}f` }], ends: 'INVALID' },
   { what: 'a link to nothing', entries: [link('l', '')], ends: 'INVALID' },
   { what: 'the root as a file', entries: [{ path: './', type: 'file' }], ends: [] },
   {
