@@ -43,15 +43,7 @@ export async function runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<Sand
   const program = sandboxProgram(spec, { stdout: io.stdout !== 'inherit', stderr: io.stderr !== 'inherit' });
   if (io.signal?.aborted) return { signal: 'SIGKILL' };
   const launcher = await startLauncher(program, stdioOf(io));
-  const kill = () => launcher.child.kill('SIGKILL');
-  io.signal?.addEventListener('abort', kill, { once: true });
-  if (io.signal?.aborted) kill();
-  try {
-    const reports = await follow(launcher, io);
-    return resultOf(reports, program, spec);
-  } finally {
-    io.signal?.removeEventListener('abort', kill);
-  }
+  return resultOf(await follow(launcher, io), program, spec);
 }
 
 function stdioOf({ stdin = 'null', stdout, stderr }: SandboxIo): ('ignore' | 'inherit' | number)[] {
@@ -68,14 +60,23 @@ async function follow(launcher: Launcher, io: SandboxIo): Promise<Reports> {
   const output: Promise<void>[] = [];
   const reader = new MessageReader();
   let started = false;
+  const cancel = () => {
+    if (started) sendSignal(launcher, 'SIGKILL');
+  };
+  io.signal?.addEventListener('abort', cancel);
   launcher.reports.on('data', (chunk: Buffer) => {
     for (const message of reader.read(chunk)) hear(reports, message);
     if (started || !reports.values.has(TAG.started) || !reports.values.has(TAG.supervisor)) return;
     started = true;
     output.push(...start(launcher, reports, io));
+    if (io.signal?.aborted) cancel();
   });
-  await launcher.ended;
-  await Promise.all(output);
+  try {
+    await launcher.ended;
+    await Promise.all(output);
+  } finally {
+    io.signal?.removeEventListener('abort', cancel);
+  }
   return reports;
 }
 
@@ -104,10 +105,12 @@ function announce(launcher: Launcher, reports: Reports, onStart: (container: Run
   const supervisor = Number(reports.values.get(TAG.supervisor));
   const pid = pidOfDescriptor(supervisor, Number(reports.values.get(TAG.started)));
   if (pid === undefined) return;
-  const kill = (signal: NodeJS.Signals) => {
-    launcher.control.write(signalWord(constants.signals[signal]));
-  };
-  onStart({ pid, kill });
+  onStart({ pid, kill: (signal) => sendSignal(launcher, signal) });
+}
+
+/** Through the supervisor, which then waits for the last process, as a kill from here could not. */
+function sendSignal(launcher: Launcher, signal: NodeJS.Signals): void {
+  if (launcher.control.writable) launcher.control.write(signalWord(constants.signals[signal]));
 }
 
 function signalWord(signal: number): Buffer {

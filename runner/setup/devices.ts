@@ -20,7 +20,7 @@ const DEFAULT_SHM_SIZE = 64 << 20;
 /** The group `tty` of most distributions, which owns terminals. */
 const TTY_GROUP = 5;
 
-/** The host's nodes: a user namespace cannot make nodes, and what the host has not is not there. */
+/** The host's nodes: a user namespace cannot make any, and ours would not open on a file system that is `nodev`. */
 export function openDeviceNodes(program: Program): Tree[] {
   return NODES.map((name) => openTree(program, `/dev/${name}`, { recursive: false }));
 }

@@ -46,7 +46,10 @@ export async function runProgram(program: Program, options: RunOptions = {}): Pr
   }
 }
 
-/** Starts the launcher and sends it the program; from another directory if the configured one forbids programs. */
+/**
+ * Starts the launcher and sends it the program; from another directory if the configured one forbids programs.
+ * To be called on the main thread: a launcher asks to die with its parent, which for the kernel is the thread.
+ */
 export async function startLauncher(
   program: Program,
   stdio: Exclude<StdioOptions, string>,

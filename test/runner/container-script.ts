@@ -25,7 +25,7 @@ const exit = await runSandbox(
   {
     overlay: { ...overlay, userxattr: inUserNamespace() },
     args,
-    env: { PATH: '/suid:/bin' },
+    env: { PATH: '/suid:/usr/sbin:/usr/bin:/sbin:/bin' },
     cwd: '/',
     user: { uid: Number(uid), gid: Number(uid), groups: [] },
     hostname: 'build',

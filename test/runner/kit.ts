@@ -58,7 +58,7 @@ export class TestSandbox {
     return {
       overlay: { ...overlay, userxattr: inUserNamespace(), volatile: false },
       args,
-      env: { PATH: '/bin', HOME: '/root' },
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
       cwd: '/',
       user: { uid: 0, gid: 0, groups: [] },
       hostname: 'build',

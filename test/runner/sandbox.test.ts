@@ -55,11 +55,15 @@ sandbox('the search goes on behind a file that is not executable', async () => {
 
 sandbox('arguments and environment arrive as UTF-8, and nothing else does', async () => {
   const { stdout } = await box.run(['sh', '-c', 'echo "$1"; env', 'sh', 'grüße "x" $y'], {
-    env: { PATH: '/bin', EMPTY: '', NAME: 'Zoë' },
+    env: { PATH: '/usr/bin:/bin', EMPTY: '', NAME: 'Zoë' },
   });
   const [first, ...env] = stdout.trim().split('\n');
   assert.is(first, 'grüße "x" $y');
-  assert.equal(env.filter((line) => !/^(PWD|SHLVL|_)=/.test(line)).sort(), ['EMPTY=', 'NAME=Zoë', 'PATH=/bin']);
+  assert.equal(env.filter((line) => !/^(PWD|SHLVL|_)=/.test(line)).sort(), [
+    'EMPTY=',
+    'NAME=Zoë',
+    'PATH=/usr/bin:/bin',
+  ]);
 });
 
 sandbox('output comes as two streams, whole, however much it is', async () => {
@@ -77,10 +81,8 @@ sandbox('standard streams can be opened by name, also by a user', async () => {
 });
 
 sandbox('only 0, 1 and 2 are open', async () => {
-  const { stdout } = await box.shell(
-    'for f in /proc/$$/fd/*; do readlink $f | sed "s/:.*//"; done; ls /proc/$$/fd; true',
-  );
-  assert.equal(stdout.trim().split('\n').sort(), ['/dev/null', '0', '1', '2', 'pipe', 'pipe']);
+  const { stdout } = await box.shell('ls /proc/$$/fd; for n in 0 1 2; do readlink /proc/$$/fd/$n; done');
+  assert.is(stdout.replace(/:.*/g, ''), '0\n1\n2\n/dev/null\npipe\npipe\n');
 });
 
 sandbox('the command is the first process, in a session of its own, with a clean signal state', async () => {
