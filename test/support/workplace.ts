@@ -26,6 +26,8 @@ export interface RunOptions {
 export class Workplace {
   readonly directory = mkdtempSync(join(tmpdir(), 'tsbuild-test-'));
   readonly root = join(this.directory, 'store');
+  /** The arguments of node that start tsbuild. */
+  protected readonly entry: readonly string[] = tsbuildEntry();
 
   /** A workplace whose store has the image `busybox`. */
   static async withBusybox(): Promise<Workplace> {
@@ -46,7 +48,7 @@ export class Workplace {
 
   /** Starts tsbuild; its standard streams are pipes. */
   start(args: readonly string[], { cwd = this.directory, env = {}, through = [] }: RunOptions = {}): ChildProcess {
-    const [program = '', ...rest] = [...through, process.execPath, ...tsbuildEntry(), ...args];
+    const [program = '', ...rest] = [...through, process.execPath, ...this.entry, ...args];
     const { PATH, HOME } = process.env;
     return spawn(program, rest, {
       cwd,
