@@ -81,9 +81,9 @@ export class ContentStore {
   /** What is here already is not written again, nor waited for on its way to the disk. */
   async writeBytes(data: Uint8Array | string, expected: ExpectedBlob = {}): Promise<BlobInfo> {
     const digest = digestOf(data);
-    const matches = expected.digest === undefined || expected.digest === digest;
     const size = Buffer.byteLength(data);
-    if (matches && this.size(digest) === size && (expected.size ?? size) === size) return { digest, size };
+    const isExpected = (expected.digest ?? digest) === digest && (expected.size ?? size) === size;
+    if (isExpected && this.#isIntact(digest, size)) return { digest, size };
     const writer = this.writer(expected);
     writer.write(typeof data === 'string' ? Buffer.from(data) : data);
     return await writer.commit();
@@ -104,6 +104,11 @@ export class ContentStore {
   /** Does nothing where the blob is not here. */
   remove(digest: Digest): void {
     rmSync(this.path(digest), { force: true });
+  }
+
+  #isIntact(digest: Digest, size: number): boolean {
+    if (this.size(digest) !== size) return false;
+    return digestOf(readFileSync(this.path(digest))) === digest;
   }
 
   #open(digest: Digest): number {
