@@ -1,13 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { assembleLauncher, launcherSource } from '../../runner/assemble.ts';
+import { needsUserNamespace } from '../../runner/index.ts';
 import { LAUNCHER_BASE64 } from '../../runner/launcher-bytes.ts';
 import { installLauncher } from '../../runner/syscall/launcher.ts';
 import { needProgram } from '../house/programs.ts';
+import { bundle } from './bundle.ts';
 
 const launcher = suite('launcher');
 const IMAGE = Buffer.from(LAUNCHER_BASE64, 'base64');
@@ -74,5 +86,33 @@ launcher('a program that ends early ends the launcher with 2', () => {
     assert.is(execFileSync('sh', ['-c', script], { encoding: 'utf8' }), '2\n');
   }
 });
+
+if (!needsUserNamespace()) {
+  const runOn = (mounts: string): string => {
+    const script = bundle('launcher-script.ts', directory);
+    const [store, fifo] = [join(directory, 'store'), join(directory, 'fifo')];
+    mkdirSync(store);
+    mkdirSync(join(directory, 'tmp'));
+    const command = `cd ${directory}; ${mounts}; exec "$@"`;
+    const args = ['-m', 'sh', '-c', command, 'sh', process.execPath, script, store, fifo];
+    return execFileSync('unshare', args, { encoding: 'utf8', env: { ...process.env, TMPDIR: join(directory, 'tmp') } });
+  };
+
+  launcher('runs from the temporary directory where its own is noexec', () => {
+    const path = runOn('mount -t tmpfs -o noexec x store').trim();
+    assert.is(dirname(path), join(directory, 'tmp', `tsbuild-${process.geteuid?.()}`));
+  });
+
+  launcher('that may run nowhere is an error that says what to set', () => {
+    const output = runOn('mount -t tmpfs -o noexec x store; mount -t tmpfs -o noexec x tmp');
+    assert.match(output, /^SANDBOX set TMPDIR/);
+  });
+
+  launcher('does not use a temporary directory that somebody else prepared', () => {
+    const path = runOn(`mount -t tmpfs -o noexec x store; mkdir tmp/tsbuild-0; chown 1234 tmp/tsbuild-0`).trim();
+    assert.match(path, /\/tmp\/tsbuild-0-\w+\/launcher-/);
+    assert.equal(readdirSync(join(directory, 'tmp')), ['tsbuild-0']);
+  });
+}
 
 launcher.run();
