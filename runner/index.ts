@@ -7,11 +7,8 @@ export {
   type OverlaySpec,
   type SandboxExit,
   type SandboxSpec,
-  type SandboxUser,
   SKELETON,
-  type TmpfsMount,
-  type Ulimit,
 } from './spec.ts';
-export { type EnterOptions, enterUserNamespace } from './userns/enter.ts';
+export { enterUserNamespace } from './userns/enter.ts';
 export { hasSingleId, inUserNamespace, needsUserNamespace } from './userns/identity.ts';
 export type { IdMapping } from './userns/idmap.ts';

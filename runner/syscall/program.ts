@@ -8,7 +8,7 @@ export const AREA = 0x1000_0000;
 export const AREA_SIZE = 0x100_0000;
 
 const HEADER_SIZE = 16;
-export const ENTRY_SIZE = 80;
+const ENTRY_SIZE = 80;
 const DIFFER = -1;
 
 /** An address inside the area: of bytes that were put there, or of reserved zeros. */
