@@ -11,7 +11,7 @@ const CANNOT_EXECUTE = 126;
 
 const OTHER_DISK = 'put the store on another file system with --root DIR (ext4, xfs, btrfs or tmpfs; not an overlay)';
 const NEWER_KERNEL = 'the sandbox needs Linux 5.12 or later, and 6.8 for images of very many layers';
-const ALLOW = 'run `tsbuild info` to see what this machine allows';
+const ALLOW = 'the machine denies it to this user: run as root, or allow unprivileged user namespaces';
 
 /** What to do about a failure, by what failed and how. */
 const HINTS: readonly [RegExp, readonly string[], string][] = [

@@ -5,6 +5,7 @@ import type { Delivered } from '../export/deliver.ts';
 import { createProgress } from '../progress/progress.ts';
 import { type BuildArguments, buildOptionsOf } from './build-options.ts';
 import { inNamespace } from './namespace.ts';
+import { explained } from './sandbox-report.ts';
 import { cancelOnSignals } from './signals.ts';
 import { colorOf } from './terminal.ts';
 
@@ -25,7 +26,7 @@ export function buildAction(argv: BuildArguments): Promise<number> {
       return 0;
     } catch (error) {
       const code = cancellation.exitCode();
-      progress.finish(code === undefined ? error : undefined);
+      progress.finish(code === undefined ? await explained(error, environment.root) : undefined);
       if (code !== undefined) process.stderr.write('cancelled\n');
       return code ?? 1;
     } finally {

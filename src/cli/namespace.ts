@@ -1,6 +1,7 @@
 import { enterUserNamespace, hasSingleId, inUserNamespace, needsUserNamespace } from '../../runner/index.ts';
 import { defaultRoot } from '../store/root.ts';
 import type { GlobalArguments } from './options.ts';
+import { explained } from './sandbox-report.ts';
 
 /** Where a command works. */
 export interface Environment {
@@ -25,11 +26,14 @@ export async function inNamespace(
   argv: GlobalArguments,
   work: (environment: Environment) => Promise<number>,
 ): Promise<number> {
-  if (!needsUserNamespace()) return work(environmentOf(argv));
-  return enterUserNamespace({
-    argv: [...process.execArgv, ...process.argv.slice(1)],
-    env: { ...process.env, TSBUILD_ROOT: rootOf(argv) },
-  });
+  const root = rootOf(argv);
+  try {
+    if (!needsUserNamespace()) return await work(environmentOf(argv));
+    const args = [...process.execArgv, ...process.argv.slice(1)];
+    return await enterUserNamespace({ argv: args, env: { ...process.env, TSBUILD_ROOT: root } });
+  } catch (error) {
+    throw await explained(error, root);
+  }
 }
 
 function rootOf(argv: GlobalArguments): string {
