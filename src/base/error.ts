@@ -86,16 +86,36 @@ export function toTsbuildError(error: unknown): TsbuildError {
   if (error instanceof TsbuildError) return error;
   if (error instanceof TsbuildErrors && error.errors[0] !== undefined) return error.errors[0];
   if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
-    return new TsbuildError('NO_SPACE', `no space left on the device: ${error.path ?? error.message}`, {
+    return new TsbuildError('NO_SPACE', `no space left on the device: ${pathOf(error) ?? error.message}`, {
       cause: error,
       hint: 'free space with `tsbuild prune`, or choose another disk with --root DIR',
     });
   }
   if (isErrno(error, 'EACCES', 'EPERM', 'EROFS')) {
-    return new TsbuildError('PERMISSION', error.message, { cause: error });
+    return new TsbuildError('PERMISSION', refusalOf(error), { cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
   return new TsbuildError('INTERNAL', message, { cause: error });
+}
+
+/** Of two paths the one that is written. */
+function pathOf(error: NodeJS.ErrnoException & { dest?: string }): string | undefined {
+  return error.dest ?? error.path;
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only file system',
+};
+const VERBS: Readonly<Record<string, string>> = { scandir: 'list', mkdir: 'make', mkdtemp: 'make', unlink: 'remove' };
+
+/** `cannot open /x: permission denied (EACCES)`; other messages as the system has them. */
+function refusalOf(error: NodeJS.ErrnoException): string {
+  const { code = '', syscall } = error;
+  const path = pathOf(error);
+  if (path === undefined || syscall === undefined) return error.message;
+  return `cannot ${VERBS[syscall] ?? syscall} ${path}: ${REFUSALS[code]} (${code})`;
 }
 
 /**

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isErrno, TsbuildError } from '../base/error.ts';
+import { isErrno, TsbuildError, toTsbuildError } from '../base/error.ts';
 import { type IgnoreRules, parseIgnoreFile } from '../base/ignore.ts';
 import type { SourceFile } from '../base/source.ts';
 
@@ -66,11 +66,20 @@ function contextDirectory(context: string): string {
 
 function filePath(directory: string, file: string | undefined): string {
   if (file !== undefined) return resolve(file);
-  const found = FILE_NAMES.map((name) => join(directory, name)).find((path) => existsSync(path));
+  const found = FILE_NAMES.map((name) => join(directory, name)).find(exists);
   if (found !== undefined) return found;
   throw new TsbuildError('NOT_FOUND', `no build file in ${directory}`, {
     hint: `make a file named ${FILE_NAMES[0]}, or name another one with -f FILE`,
   });
+}
+
+/** Throws where the directory may not be looked into: that is another thing than an empty one. */
+function exists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw unreadable(error);
+  }
 }
 
 function readBuildFile(path: string): string {
@@ -78,11 +87,22 @@ function readBuildFile(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT'))
-      throw new TsbuildError('NOT_FOUND', `build file ${path} does not exist`, { cause: error });
+      throw new TsbuildError('NOT_FOUND', `build file ${path} does not exist`, {
+        cause: error,
+        hint: '-f names a file relative to the working directory, not to the build context',
+      });
     if (isErrno(error, 'EISDIR'))
       throw new TsbuildError('INVALID', `build file ${path} is a directory`, { cause: error });
-    throw error;
+    throw unreadable(error);
   }
+}
+
+function unreadable(error: unknown): unknown {
+  if (!isErrno(error, 'EACCES', 'EPERM')) return error;
+  return new TsbuildError('PERMISSION', toTsbuildError(error).message, {
+    cause: error,
+    hint: 'make it readable for the user who builds',
+  });
 }
 
 /** `<file>.dockerignore` beside the build file replaces the one at the context's root. */

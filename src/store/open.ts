@@ -52,11 +52,15 @@ function exists(layout: StoreLayout): boolean {
   return base !== undefined;
 }
 
+/** How a user that a user namespace does not map is shown (user_namespaces(7)). */
+const OVERFLOW_UID = 65534;
+
 /** Who owns the store decides what we run. In a user namespace another user shows as the overflow user, not as us. */
 function requireOwner(layout: StoreLayout, owner: number): void {
   const self = process.geteuid?.();
   if (owner === self) return;
-  throw new TsbuildError('PERMISSION', `${layout.base} belongs to user ${owner}, and this is user ${self}`, {
+  const other = owner === OVERFLOW_UID ? 'another user' : `user ${owner}, and this is user ${self}`;
+  throw new TsbuildError('PERMISSION', `${layout.base} belongs to ${other}`, {
     hint: 'choose another directory with --root DIR or $TSBUILD_ROOT',
   });
 }
