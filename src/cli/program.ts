@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
+import packageJson from '../../package.json' with { type: 'json' };
 import { exitCodeOf, TsbuildError, toTsbuildError } from '../base/error.ts';
+import { suggest } from '../base/suggest.ts';
 import { COMMANDS } from './commands/index.ts';
 import { runCommand } from './commands/run.ts';
 import { GLOBAL_OPTIONS } from './options.ts';
 import { reportError } from './report-error.ts';
+import { usageError } from './usage-error.ts';
 
 /** What a command module of this folder looks like to the program; its own arguments are its own business. */
 interface Command {
@@ -21,7 +25,12 @@ export async function main(args: readonly string[]): Promise<number> {
     code = result;
   };
   try {
+    refuseMistypedCommand(args[0]);
     const program = args[0] === 'run' ? runProgram(args.slice(1), remember) : commandsProgram(args, remember);
+    if (args.length === 0) {
+      program.showHelp('log');
+      return 0;
+    }
     await program.parseAsync();
     return code;
   } catch (error) {
@@ -33,12 +42,30 @@ export async function main(args: readonly string[]): Promise<number> {
 /** What docker's `run` ends with where the failure is not that of the container. */
 const CANNOT_RUN = 125;
 
+const ALL_COMMANDS: readonly Command[] = [...COMMANDS.slice(0, 1), runCommand, ...COMMANDS.slice(1)];
+
+/** `images` of `images`, `rmi` of `rmi <image..>`. */
+function namesOf({ command }: Command): string[] {
+  return [command].flat().map((line) => line.split(' ', 1)[0] as string);
+}
+
+/** A word that is no path is the directory to build from, and more often a command with a letter wrong. */
+function refuseMistypedCommand(word = ''): void {
+  const names = ALL_COMMANDS.flatMap(namesOf).filter((name) => name !== '$0');
+  if (!/^[a-z]+$/.test(word) || names.includes(word) || existsSync(word)) return;
+  const near = suggest(word, names);
+  if (near === undefined) return;
+  throw new TsbuildError('USAGE', `${word} is neither a command nor a directory`, { hint: `did you mean ${near}?` });
+}
+
 function commandsProgram(args: readonly string[], remember: (code: number) => void): Argv {
-  let program = common(args, 'tsbuild').usage(
-    'tsbuild: builds images from Dockerfiles, without a daemon\n\nUsage: $0 [build] [OPTIONS] PATH\n       $0 COMMAND',
-  );
-  for (const command of [...COMMANDS, runCommand]) program = register(program, command, remember);
-  return program.strictOptions();
+  let program = common(args, 'tsbuild')
+    .usage(
+      'tsbuild: builds images from Dockerfiles, without a daemon\n\nUsage: $0 [build] [OPTIONS] PATH\n   or: $0 COMMAND',
+    )
+    .version('version', 'Show the version', `tsbuild ${packageJson.version}`);
+  for (const command of ALL_COMMANDS) program = register(program, command, remember);
+  return program.strict();
 }
 
 /** What follows the image belongs to the container: parsing stops there. */
@@ -58,7 +85,7 @@ const PARSER = {
 };
 
 function common(args: readonly string[], name: string): Argv {
-  return yargs([...args])
+  const program = yargs([...args])
     .scriptName(name)
     .parserConfiguration(PARSER)
     .options(GLOBAL_OPTIONS)
@@ -68,8 +95,11 @@ function common(args: readonly string[], name: string): Argv {
     .wrap(Math.min(process.stdout.columns || DEFAULT_WIDTH, MAX_WIDTH))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new TsbuildError('USAGE', message, { hint: `\`${name} --help\` lists what there is` });
+      if (error !== undefined && error.name !== 'YError') throw error;
+      const used = ALL_COMMANDS.find((command) => namesOf(command).includes(args[0] ?? ''));
+      throw usageError(error?.message ?? message, program, { args, name, line: used && [used.command].flat()[0] });
     });
+  return program;
 }
 
 const DEFAULT_WIDTH = 100;

@@ -41,7 +41,11 @@ export async function runAction(argv: RunArguments): Promise<number> {
     const { signal, attach: onStart } = signals;
     try {
       return await withWorkspace(environment, signal, async (workspace) => {
-        const found = await workspace.images.resolve(image, { platform: hostPlatform(), pull: argv.pull, signal });
+        const found = await workspace.images.resolveNameOrId(image, {
+          platform: hostPlatform(),
+          pull: argv.pull,
+          signal,
+        });
         return codeOf(await runContainer(found, options, { ...workspace, ...environment, signal, onStart }));
       });
     } catch (error) {

@@ -15,7 +15,7 @@ export const buildCommand = {
           alias: 'f',
           type: 'string',
           requiresArg: true,
-          describe: 'Build file [PATH/Dockerfile]; - is standard input',
+          describe: 'Build file [PATH/Dockerfile]; - is stdin',
         },
         tag: { alias: 't', type: 'string', array: true, requiresArg: true, describe: 'Name of the image, NAME[:TAG]' },
         target: { type: 'string', requiresArg: true, describe: 'Stage to build' },

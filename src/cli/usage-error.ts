@@ -1,0 +1,68 @@
+import type { Argv } from 'yargs';
+import { TsbuildError } from '../base/error.ts';
+import { suggest } from '../base/suggest.ts';
+
+/** What the reader can look at next. */
+interface Usage {
+  args: readonly string[];
+  /** How the program was called: `tsbuild`, or with its command. */
+  name: string;
+  /** The command's line in the help, e.g. `tag <source> <target>`; undefined without a command. */
+  line: string | undefined;
+}
+
+/** The error for a command line that yargs refuses, in our words. */
+export function usageError(message: string, yargs: Argv, usage: Usage): TsbuildError {
+  for (const { pattern, translate } of translations(yargs, usage)) {
+    const match = pattern.exec(message);
+    if (match !== null) return translate(match[1] ?? '', match[2] ?? '');
+  }
+  return problem(message, usage);
+}
+
+interface Translation {
+  pattern: RegExp;
+  translate: (first: string, second: string) => TsbuildError;
+}
+
+function translations(yargs: Argv, usage: Usage): Translation[] {
+  const unknown = (names: string) => unknownArgument(names.split(', ')[0] ?? '', yargs, usage);
+  return [
+    { pattern: /^Unknown (?:arguments?|commands?): (.*)$/, translate: unknown },
+    {
+      pattern: /^Not enough non-option arguments/,
+      translate: () => problem('an argument is missing', usage, usage.line && `usage: tsbuild ${usage.line}`),
+    },
+    {
+      pattern: /^Not enough arguments following: (.*)$/,
+      translate: (name) => problem(`${dashed(name)} needs a value`, usage),
+    },
+    {
+      pattern: /Argument: (.*), Given: .*, Choices: (.*)$/,
+      translate: (name, choices) =>
+        problem(`${dashed(name)} has an unknown value`, usage, `use one of ${choices.replaceAll('"', '')}`),
+    },
+  ];
+}
+
+function problem(message: string, { name }: Usage, hint = `\`${name} --help\` lists what there is`): TsbuildError {
+  return new TsbuildError('USAGE', message, { hint });
+}
+
+/** An option that does not exist, or a word too many. */
+function unknownArgument(name: string, yargs: Argv, usage: Usage): TsbuildError {
+  const isOption = usage.args.some((arg) => arg.split('=', 1)[0] === dashed(name) || /^-[^-]/.test(arg));
+  if (!isOption || usage.args.includes(name)) return problem(`one argument too many: ${name}`, usage);
+  const near = suggest(name, optionNames(yargs));
+  return problem(`unknown option ${dashed(name)}`, usage, near && `did you mean ${dashed(near)}?`);
+}
+
+/** Every option of the command; yargs has no other way to ask for them. */
+function optionNames(yargs: Argv): string[] {
+  const { key } = (yargs as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
+  return Object.keys(key).filter((name) => name.length > 1);
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}
