@@ -29,6 +29,9 @@ export interface ResolveOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** An image ID or the beginning of one. */
+const ID = /^(?:sha256:)?([0-9a-f]{6,64})$/;
+
 /** Images by name: from the store, else from the registry that the name leads to. */
 export class ImageSource {
   readonly #store: Store;
@@ -59,6 +62,13 @@ export class ImageSource {
     return this.#remote(reference, options);
   }
 
+  /** As `resolve`, for a person who may also give the beginning of an ID. */
+  async resolveNameOrId(name: string, options: ResolveOptions): Promise<Image> {
+    const hex = ID.exec(name)?.[1];
+    const byId = options.pull || hex === undefined ? undefined : this.#byId(hex);
+    return byId === undefined ? this.resolve(name, options) : this.stored(name, options.platform);
+  }
+
   /** An image that is in the store, by name, digest or the beginning of its ID. NOT_FOUND with a hint otherwise. */
   async stored(name: string, platform: Platform): Promise<Image> {
     const found = this.find(name);
@@ -67,7 +77,7 @@ export class ImageSource {
 
   /** The entry of the index that a name or the beginning of an ID means. */
   find(name: string): { reference: Reference; descriptor: Descriptor } {
-    const hex = /^(?:sha256:)?([0-9a-f]{6,64})$/.exec(name)?.[1];
+    const hex = ID.exec(name)?.[1];
     const first = hex === undefined ? undefined : this.#byId(hex);
     if (first !== undefined) {
       const reference = parseReference(first.reference ?? `untagged@${first.descriptor.digest}`);
