@@ -1,6 +1,7 @@
 import { type BytePath, fromBytePath, joinBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { hasGlob, matchGlob } from '../base/gomatch.ts';
+import { suggest } from '../base/suggest.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
 import { splitPath, type Tree, type TreeEntry, walkTree } from '../snapshot/tree.ts';
 
@@ -59,16 +60,32 @@ function splitGlob(tree: Tree, pattern: BytePath): { start: BytePath | undefined
 
 function selectOne(tree: Tree, path: BytePath, options: SelectOptions): Selected {
   const resolved = resolvePath(tree, path, { followLast: true });
-  if (resolved.entry === undefined) throw notFound(path, resolved.path, options);
+  if (resolved.entry === undefined) throw notFound(tree, path, resolved.path, options);
   return { path: resolved.path, name: path.slice(path.lastIndexOf('/') + 1), entry: resolved.entry };
 }
 
-function notFound(path: BytePath, resolved: BytePath, options: SelectOptions): TsbuildError {
+function notFound(tree: Tree, path: BytePath, resolved: BytePath, options: SelectOptions): TsbuildError {
   const shown = fromBytePath(path);
   const hidden = options.hides?.(resolved) === true;
   return new TsbuildError('NOT_FOUND', `"/${shown}" not found in ${options.treeName}`, {
-    hint: hidden ? `the file exists and is excluded by the ignore file; add a line "!${shown}"` : undefined,
+    hint: hidden
+      ? `the file exists and is excluded by the ignore file; add a line "!${shown}"`
+      : hintFor(tree, resolved, options),
   });
+}
+
+/** What lies where the path still leads: a name like the missing one, or which directory is missing. */
+function hintFor(tree: Tree, path: BytePath, { treeName }: SelectOptions): string {
+  const slash = path.lastIndexOf('/');
+  const parent = path.slice(0, Math.max(slash, 0));
+  if (tree.lookup(parent)?.type !== 'directory')
+    return `there is no directory "/${fromBytePath(parent)}" in ${treeName}`;
+  const near = suggest(
+    fromBytePath(path.slice(slash + 1)),
+    tree.children(parent).map(({ name }) => fromBytePath(name)),
+  );
+  if (near !== undefined) return `did you mean ${near}?`;
+  return `sources are paths below the root of ${treeName}`;
 }
 
 /** Resolves `.` and `..` as text; what would leave the root stops there. */

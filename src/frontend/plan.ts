@@ -1,6 +1,7 @@
 import { type BuildFile, type Instruction, parseOnbuild, type Word } from '../../grammar/index.ts';
 import { TsbuildError, TsbuildErrors } from '../base/error.ts';
 import type { SourceFile } from '../base/source.ts';
+import { suggest } from '../base/suggest.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Display, Vertex } from '../graph/vertex.ts';
 import { chainIds } from '../oci/chain.ts';
@@ -168,8 +169,17 @@ class Planner {
       return await image;
     } catch (error) {
       if (!(error instanceof TsbuildError)) throw error;
-      throw this.#laterStage(name, use) ?? error.at(use.word.range, use.source);
+      throw this.#laterStage(name, use) ?? this.#misspelt(name, use, error) ?? error.at(use.word.range, use.source);
     }
+  }
+
+  /** A name that no image has and that is nearly a stage's. */
+  #misspelt(name: string, { word, user, source }: ImageUse, error: TsbuildError): TsbuildError | undefined {
+    const above = this.#staged.stages.slice(0, user.index).flatMap((stage) => stage.name ?? []);
+    const near = suggest(name, above);
+    if (near === undefined) return undefined;
+    const problem = `no stage above is called ${name}, and ${error.message}`;
+    return errorAt({ source }, word.range, error.code, problem, `did you mean the stage ${near}?`);
   }
 
   /** A name that no image has and a stage further down (or the very same) does: that is what was meant. */

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
-import { type BytePath, toBytePath } from '../base/bytepath.ts';
+import { join, relative } from 'node:path';
+import { type BytePath, fromBytePath } from '../base/bytepath.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
-import { TsbuildError } from '../base/error.ts';
+import { isErrno, TsbuildError } from '../base/error.ts';
 import type { IgnoreRules } from '../base/ignore.ts';
 import { contentDigest, fingerprint, itemsOf, type SelectionItem, sha256File } from '../context/content-digest.ts';
 import { ContextTree } from '../context/context-tree.ts';
@@ -47,17 +47,7 @@ export class ContextSource {
 
   async select(patterns: readonly BytePath[]): Promise<ContextSelection> {
     const observed = Date.now();
-    const sources: Selected[] = [];
-    for (const pattern of patterns) {
-      sources.push(
-        ...(await selectSources(this.tree, pattern, {
-          candidates: (directory, glob) => this.tree.candidates(directory, glob),
-          hides: (path) => this.tree.hides(path),
-          treeName: 'the build context',
-        })),
-      );
-    }
-    const items = itemsOf(this.tree, sources);
+    const { sources, items } = await this.#find(patterns);
     const key = digestOf(`${this.#identity}\0${JSON.stringify(patterns)}`);
     const print = await fingerprint(sources, items);
     const known = this.#records.get('fingerprints', key) as { print: string; digest: Digest } | undefined;
@@ -65,6 +55,22 @@ export class ContextSource {
     const digest = await this.#digest(sources, items, observed);
     if (!items.some(({ entry }) => isRacy(entry, observed))) this.#records.put('fingerprints', key, { print, digest });
     return { sources, items, digest };
+  }
+
+  async #find(patterns: readonly BytePath[]): Promise<Pick<ContextSelection, 'sources' | 'items'>> {
+    const options = {
+      candidates: (directory: BytePath, glob: BytePath) => this.tree.candidates(directory, glob),
+      hides: (path: BytePath) => this.tree.hides(path),
+      treeName: 'the build context',
+    };
+    const sources: Selected[] = [];
+    try {
+      for (const pattern of patterns) sources.push(...(await selectSources(this.tree, pattern, options)));
+      return { sources, items: itemsOf(this.tree, sources) };
+    } catch (error) {
+      const path = isErrno(error, 'EACCES', 'EPERM') ? error.path : undefined;
+      throw refused(error, relative(fromBytePath(this.tree.directory), path ?? ''));
+    }
   }
 
   async #digest(sources: readonly Selected[], items: readonly SelectionItem[], observed: number): Promise<Digest> {
@@ -90,15 +96,19 @@ function readFile(path: BytePath, hostPath: BytePath): Buffer {
   try {
     return sha256File(hostPath);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EACCES') {
-      throw new TsbuildError('PERMISSION', `cannot read ${toBytePath(path)} in the build context`, {
+    if (isErrno(error, 'ENOENT'))
+      throw new TsbuildError('CHANGED', `${fromBytePath(path)} vanished from the build context during the build`, {
         cause: error,
-        hint: 'make the file readable, or exclude it in the ignore file',
       });
-    }
-    if (code === 'ENOENT')
-      throw new TsbuildError('CHANGED', `${path} vanished from the build context during the build`, { cause: error });
-    throw error;
+    throw refused(error, fromBytePath(path));
   }
+}
+
+/** A file or directory of the context that may not be read, as the error that says so; any other error as it is. */
+function refused(error: unknown, path: string): unknown {
+  if (!isErrno(error, 'EACCES', 'EPERM')) return error;
+  return new TsbuildError('PERMISSION', `cannot read ${path} in the build context: permission denied`, {
+    cause: error,
+    hint: 'make it readable for the user who builds, or exclude it in the ignore file',
+  });
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runSandbox, type SandboxExit } from '../../runner/index.ts';
 import { toBytePath } from '../base/bytepath.ts';
@@ -50,7 +50,8 @@ export function runExecutor(context: RunContext): Executor {
         const tail = new OutputTail();
         const exit = await start(op, { context, view, draft, execution, tail });
         execution.signal.throwIfAborted();
-        if ('signal' in exit || exit.code !== 0) throw stepFailed(op, exit, tail);
+        if ('signal' in exit || exit.code !== 0)
+          throw stepFailed(op, exit, { details: tail.lines(), hint: hintOf(context, draft) });
         return { value: rootfsValue(snapshots.commit(draft)) };
       } catch (error) {
         snapshots.discard(draft);
@@ -107,17 +108,28 @@ function environmentOf(op: RunOp, home: string, proxies: Readonly<Record<string,
   return [...op.environment, ...added.map(([name, value]) => `${name}=${value}`)];
 }
 
-function stepFailed(op: RunOp, exit: SandboxExit, tail: OutputTail): TsbuildError {
+/** Less than this many bytes is a full disk for most commands. */
+const NEARLY_NOTHING = 1 << 20;
+
+/** What about the machine may be why a command failed, before its draft is gone. */
+function hintOf({ singleUid }: RunContext, draft: Draft): string | undefined {
+  const { bavail, bsize } = statfsSync(draft.fs);
+  if (bavail * bsize < NEARLY_NOTHING) {
+    return 'the disk of the store is full: free space with `tsbuild prune`, or choose another disk with --root DIR';
+  }
+  if (!singleUid) return undefined;
+  return 'this user namespace maps a single id, and a command cannot become another user in it, as apt does to download (unless told -o APT::Sandbox::User=root). Install the package uidmap and give this user a range in /etc/subuid and /etc/subgid';
+}
+
+function stepFailed(op: RunOp, exit: SandboxExit, more: { details: string[]; hint: string | undefined }): TsbuildError {
   const command = op.file === undefined ? op.argv.join(' ') : op.file.name;
-  const [line = '', ...more] = command.split('\n');
-  const shown = more.length === 0 ? line : `${line} …`;
+  const [line = '', ...rest] = command.split('\n');
+  const shown = rest.length === 0 ? line : `${line} …`;
   const reason = 'signal' in exit ? `signal: ${exit.signal}` : `exit code: ${exit.code}`;
   const message = 'message' in exit && exit.message !== undefined ? ` (${exit.message})` : '';
   return new TsbuildError(
     'STEP_FAILED',
     `process ${JSON.stringify(shown)} did not complete successfully: ${reason}${message}`,
-    {
-      details: tail.lines(),
-    },
+    more,
   );
 }
