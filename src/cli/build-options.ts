@@ -41,7 +41,7 @@ export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): Fr
   if (outputs.some((output) => output.type === 'image' && output.push && output.names.length + tags.length === 0)) {
     throw new TsbuildError('USAGE', 'a push needs a name', { hint: 'name the image with -t REGISTRY/NAME:TAG' });
   }
-  const buildArgs = buildArgsOf(argv.buildArg ?? [], env);
+  const buildArgs = { ...epochArgument(env), ...buildArgsOf(argv.buildArg ?? [], env) };
   return {
     context: argv.context,
     file: argv.file,
@@ -53,7 +53,7 @@ export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): Fr
     pull: argv.pull === true,
     jobs: jobsOf(argv.jobs),
     outputs,
-    epoch: epochOf(buildArgs.SOURCE_DATE_EPOCH ?? env.SOURCE_DATE_EPOCH),
+    epoch: epochOf(buildArgs.SOURCE_DATE_EPOCH),
   };
 }
 
@@ -83,6 +83,11 @@ function buildArgsOf(texts: readonly string[], env: NodeJS.ProcessEnv): Record<s
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
+
+/** The environment's SOURCE_DATE_EPOCH is a build argument too, as with docker: a step that wants it declares it. */
+function epochArgument({ SOURCE_DATE_EPOCH }: NodeJS.ProcessEnv): Record<string, string> {
+  return SOURCE_DATE_EPOCH === undefined ? {} : { SOURCE_DATE_EPOCH };
 }
 
 function labelOf(text: string): [string, string] {

@@ -10,11 +10,14 @@ export function table(header: readonly string[], rows: readonly (readonly string
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
+/** What has more than three digits when it is rounded. */
+const ROUNDS_UP = 999.5;
+
 /** Decimal units with three digits, as docker shows sizes. */
 export function size(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  for (; value >= 1000 && unit < UNITS.length - 1; unit++) value /= 1000;
+  for (; value >= ROUNDS_UP && unit < UNITS.length - 1; unit++) value /= 1000;
   const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return `${value.toFixed(digits)}${UNITS[unit]}`;
 }
