@@ -1,4 +1,4 @@
-import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { command } from '../fixtures/command.ts';
 
 /** What a figure depends on. */
@@ -11,6 +11,8 @@ export interface Machine {
   /** The type of the file system that the stores are on. */
   fileSystem: string;
   node: string;
+  /** Processes that wanted a core in the minute before, on average: what else the machine did. */
+  load: number;
   user: 'root' | 'ordinary';
 }
 
@@ -20,8 +22,9 @@ export async function thisMachine(directory: string): Promise<Machine> {
     cores: availableParallelism(),
     memory: totalmem(),
     kernel: release(),
-    fileSystem: (await command('stat', ['--file-system', '--format', '%T', directory])).trim(),
+    fileSystem: (await command('df', ['--output=fstype', directory])).split('\n')[1] ?? 'unknown',
     node: process.version,
+    load: loadavg()[0] ?? Number.NaN,
     user: process.getuid?.() === 0 ? 'root' : 'ordinary',
   };
 }

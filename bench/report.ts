@@ -36,12 +36,12 @@ export function writeReport(report: Report): string {
 
 /** What was compared, where: the lines above the tables. */
 export function describe(report: Omit<Report, 'results'>): string {
-  const { cpu, cores, memory, kernel, fileSystem, node } = report.machine;
+  const { cpu, cores, memory, kernel, fileSystem, node, user, load } = report.machine;
   return [
     `${cpu}, ${cores} cores, ${Math.round(memory / 2 ** 30)} GiB, Linux ${kernel}, ${fileSystem}, Node ${node}`,
     ...Object.entries(report.peers).map(([name, version]) => `${name}: ${version}`),
     ...report.absent.map((name) => `${name}: not installed, or cannot build here`),
-    `medians of ${report.repetition.runs} runs after ${report.repetition.warmUp} for warming up`,
+    `as ${user === 'root' ? 'root' : 'an ordinary user'}, load before ${load.toFixed(1)}, medians of ${report.repetition.runs} runs after ${report.repetition.warmUp} for warming up`,
   ].join('\n');
 }
 

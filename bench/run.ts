@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { busyboxRoot } from '../fixtures/bases/busybox.ts';
 import { cacheRoot } from '../fixtures/cache.ts';
 import { command } from '../fixtures/command.ts';
+import { removeStore } from '../fixtures/rootless.ts';
 import { TsbuildError, toTsbuildError } from '../src/base/error.ts';
 import { compare } from './compare.ts';
 import { thisMachine } from './machine.ts';
@@ -89,7 +90,7 @@ async function main(): Promise<void> {
     console.error([`error: ${error.message}`, ...error.details, error.hint ?? ''].join('\n').trimEnd());
     process.exitCode = 1;
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    await removeStore(directory);
   }
 }
 

@@ -1,6 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../../fixtures/command.ts';
+import { removeStore } from '../../fixtures/rootless.ts';
 import { TsbuildError } from '../../src/base/error.ts';
 import { type Invocation, run } from '../measure.ts';
 import { BASE, type Job, type Peer } from './peer.ts';
@@ -29,18 +30,19 @@ export function tsbuildPeer(directory: string): Peer {
       if (!existsSync(EXECUTABLE)) {
         throw new TsbuildError('NOT_FOUND', `no executable to measure: ${EXECUTABLE}`, { hint: 'run `npm run build`' });
       }
-      return (await command(process.execPath, [EXECUTABLE, '--version'])).trim();
+      const [first = ''] = (await command(process.execPath, [EXECUTABLE, 'version'])).split('\n');
+      return first.replace(/\s+/, ' ');
     },
     importBase,
     async forget() {
-      rmSync(root, { recursive: true, force: true });
+      await removeStore(root);
       if (base !== undefined) await importBase(base);
     },
     build({ context, tag, noCache }: Job) {
       return invoke('build', ...(noCache ? ['--no-cache'] : []), '-t', tag, context);
     },
     async remove() {
-      rmSync(root, { recursive: true, force: true });
+      await removeStore(root);
     },
   };
 }
