@@ -13,3 +13,8 @@ export const GLOBAL_OPTIONS = {
 export interface GlobalArguments {
   root?: string | undefined;
 }
+
+/** yargs makes an empty text of an argument that is a lone `-`. */
+export function keepDash(argument: string | undefined): string | undefined {
+  return argument === '' ? '-' : argument;
+}

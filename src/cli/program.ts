@@ -26,7 +26,7 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   try {
     refuseMistypedCommand(args[0]);
-    const program = args[0] === 'run' ? runProgram(args.slice(1), remember) : commandsProgram(args, remember);
+    const program = args[0] === 'run' ? runProgram(args.slice(1), remember) : commandsProgram(joinDash(args), remember);
     if (args.length === 0) {
       program.showHelp('log');
       return 0;
@@ -72,6 +72,16 @@ function commandsProgram(args: readonly string[], remember: (code: number) => vo
 function runProgram(args: readonly string[], remember: (code: number) => void): Argv {
   const program = common(args, 'tsbuild run').parserConfiguration({ ...PARSER, 'halt-at-non-option': true });
   return register(program, { ...runCommand, command: '$0 [image] [command..]' }, remember).strictOptions();
+}
+
+/** For yargs a lone `-` is no value of an option that may be given several times, unless it is joined to it. */
+function joinDash(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    if (arg === '-' && ['-o', '--output'].includes(joined.at(-1) ?? '')) joined.push(`${joined.pop()}=-`);
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 /** Options mean what they mean for docker: `--no-cache` is no negation, `-t a .` takes one value, `1.10` is a text. */

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { uniqueName } from '../base/atomic.ts';
-import { TsbuildError } from '../base/error.ts';
+import { isErrno, TsbuildError } from '../base/error.ts';
 
 /** Where a stream of bytes ends: a file that appears when it is complete, or standard output. */
 export interface Destination {
@@ -35,18 +35,39 @@ async function writeToStdout(produce: Produce): Promise<void> {
 }
 
 async function writeToFile(path: string, produce: Produce): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${uniqueName('tsbuild-')}`);
-  const fd = openSync(temporary, 'wx', 0o644);
+  const fd = here(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(temporary, 'wx', 0o644);
+  });
   try {
-    await produce((chunk) => writeFully(fd, chunk));
-    renameSync(temporary, path);
+    await produce((chunk) => here(path, () => writeFully(fd, chunk)));
+    here(path, () => renameSync(temporary, path));
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   } finally {
     closeSync(fd);
   }
+}
+
+/** What the system refuses at the destination, as an error that names it. */
+function here<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (isErrno(cause, 'ENOSPC', 'EDQUOT', 'EFBIG')) {
+      const hint = 'free space, or choose another disk';
+      throw new TsbuildError('NO_SPACE', `no space left for ${path}`, { cause, hint });
+    }
+    if (isErrno(cause, 'EISDIR', 'ENOTEMPTY')) throw refused(path, 'it is a directory', cause);
+    if (isErrno(cause, 'ENOTDIR', 'EEXIST')) throw refused(path, 'a file is in the place of a directory', cause);
+    throw cause;
+  }
+}
+
+function refused(path: string, reason: string, cause: Error): TsbuildError {
+  return new TsbuildError('INVALID', `cannot write ${path}: ${reason}`, { cause, hint: 'choose another destination' });
 }
 
 /** A pipe that is full answers EAGAIN where it was made non-blocking by somebody else. */

@@ -90,6 +90,10 @@ async function loadDocker(document: unknown, members: Members, store: Store): Pr
         `the archive's image ${Config} has ${layers.length} layers and ${config.rootfs.diff_ids.length} diffIDs`,
       );
     }
+    for (const [index, { mediaType, digest }] of layers.entries()) {
+      if (mediaType !== OCI_LAYER || digest === config.rootfs.diff_ids[index]) continue;
+      throw new TsbuildError('INVALID', `layer ${index} of the archive's image ${Config} is not the one of its diffID`);
+    }
     const { descriptor } = await writeManifest(configBlob, layers, store.content);
     loaded.push(await name(descriptor, configBlob.digest, RepoTags, store));
   }

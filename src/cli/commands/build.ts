@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { BuildArguments } from '../build-options.ts';
+import { keepDash } from '../options.ts';
 
 const PROGRESS = ['auto', 'tty', 'plain', 'quiet', 'rawjson'] as const;
 
@@ -9,7 +10,11 @@ export const buildCommand = {
   describe: 'Build an image from a Dockerfile',
   builder: (yargs: Argv) =>
     yargs
-      .positional('context', { type: 'string', describe: 'Directory that COPY takes its files from' })
+      .positional('context', {
+        type: 'string',
+        describe: 'Directory that COPY takes its files from',
+        coerce: keepDash,
+      })
       .options({
         file: {
           alias: 'f',

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import type { GlobalArguments } from '../options.ts';
+import { type GlobalArguments, keepDash } from '../options.ts';
 
 const QUIET = { quiet: { alias: 'q', type: 'boolean', describe: 'Print nothing but the result' } } as const;
 
@@ -57,6 +57,7 @@ export const transferCommands = [
           type: 'string',
           demandOption: true,
           describe: 'Directory, tar (also compressed), or - ',
+          coerce: keepDash,
         })
         .positional('name', { type: 'string', describe: 'Name of the image' })
         .options(QUIET),
