@@ -106,13 +106,14 @@ export class LayerStack {
 
   #inOverlay(options: string, work: string): string[] {
     const lower = [...this.#layers.map((_, index) => String(this.#layers.length - 1 - index)), 'empty'].join(':');
-    const marks = this.userXattrs ? 'userxattr,' : '';
-    const features = 'redirect_dir=off,metacopy=off,index=off,xino=off';
+    // With users' attributes the kernel allows neither redirects nor metacopy, and refuses to be told so.
+    const features = this.userXattrs ? 'userxattr,xino=off' : 'redirect_dir=off,metacopy=off,index=off,xino=off';
+    const mount = `mount -t overlay overlay -o "${options}${features},lowerdir=${lower}" merged`;
+    // Mounted anew, because an overlay remembers the inodes that files had before they were copied up.
     const script = [
       'cd "$1"',
-      `mount -t overlay overlay -o "${marks}${options}${features},lowerdir=${lower}" merged`,
-      `(cd merged && ${work}) >&2`,
-      `tar -C merged ${TAR_OPTIONS.join(' ')}`,
+      `${mount} && (cd merged && ${work}) >&2 && umount merged`,
+      `${mount} && tar -C merged ${TAR_OPTIONS.join(' ')}`,
     ].join(' && ');
     return linesOf(tarOf('unshare', ['-m', 'sh', '-c', script, 'sh', this.directory]));
   }
