@@ -67,13 +67,6 @@ const NOTHING_BELOW: Tree = {
 async function packDirectory(source: string, content: ContentStore, { epoch }: ImportOptions): Promise<ImportedLayer> {
   const directory = toBytePath(source);
   const changes = await changesOf({ directory, opaque: [], parent: NOTHING_BELOW, clampTo: epoch });
-  const whiteout = changes.find(({ entry }) => entry.path.split('/').at(-1)?.startsWith('.wh.'));
-  if (whiteout !== undefined) {
-    throw new TsbuildError(
-      'INVALID',
-      `${source} holds ${whiteout.entry.path}, a name that deletes files of lower layers`,
-    );
-  }
   const writer = content.writer();
   try {
     await packLayer(changes, (chunk) => writer.write(chunk));
