@@ -15,7 +15,7 @@ export interface CompressionContext {
 const KIND = 'gzip';
 
 /** The same layer as gzip. What is compressed already stays as it is. */
-export async function compressedLayer(
+async function compressedLayer(
   layer: Descriptor,
   { content, records }: CompressionContext,
 ): Promise<Descriptor> {

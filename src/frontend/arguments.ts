@@ -15,7 +15,7 @@ const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_
 const CONTROL_NAMES = ['SOURCE_DATE_EPOCH'];
 const CONTROL_PREFIX = 'BUILDKIT_';
 
-export function isProxyArgument(name: string): boolean {
+function isProxyArgument(name: string): boolean {
   return PROXY_NAMES.includes(name.toUpperCase());
 }
 

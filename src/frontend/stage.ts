@@ -89,7 +89,7 @@ function baseHistory(image: ResolvedImage): PlannedHistory[] {
   return [...history, ...filler].map((entry) => ({ from: 'base', entry }));
 }
 
-export function variablesOf(environment: readonly string[]): Map<string, string> {
+function variablesOf(environment: readonly string[]): Map<string, string> {
   return new Map(
     environment.map((pair) => {
       const equals = pair.indexOf('=');

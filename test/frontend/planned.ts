@@ -8,7 +8,7 @@ import type { Op, Vertex } from '../../src/graph/vertex.ts';
 import { OCI_LAYER, OCI_MANIFEST } from '../../src/oci/media-types.ts';
 import type { ContainerConfig, ImageConfig } from '../../src/oci/types.ts';
 
-export const AMD64 = { os: 'linux', architecture: 'amd64' };
+const AMD64 = { os: 'linux', architecture: 'amd64' };
 
 /** What a test says about an image that FROM finds. */
 export interface BaseImage {

@@ -19,7 +19,7 @@ export interface Step {
 }
 
 /** Records in memory, for solvers that come one after the other. */
-export class MemoryRecords implements RecordStore {
+class MemoryRecords implements RecordStore {
   readonly entries = new Map<string, string>();
   touched = 0;
 

@@ -12,7 +12,7 @@ import { formatHealthcheck, quoteList } from './go-format.ts';
 const DEFAULT_SHELL = ['/bin/sh', '-c'];
 
 /** A command as argv: the shell form is one argument of the stage's SHELL. */
-export function argvOf(command: CommandForm, stage: Stage): string[] {
+function argvOf(command: CommandForm, stage: Stage): string[] {
   if (command.form === 'exec') return command.args.map((word) => word.text);
   return inShell(command.command.text, stage);
 }
