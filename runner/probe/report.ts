@@ -26,7 +26,7 @@ export function sandboxUnavailable(probes: readonly Probe[]): TsbuildError {
   const what = failed === undefined ? 'nothing failed' : `${failed.name}: ${failed.detail}: ${failed.errno}`;
   return new TsbuildError('SANDBOX', `this machine does not let us make a sandbox: ${what}`, {
     hint: failed === undefined ? undefined : remedyOf(failed, lookAround()),
-    details: [...probes.map(describeProbe), ...describeUs()],
+    notes: [...probes.map(describeProbe), ...describeUs()],
   });
 }
 
@@ -36,7 +36,8 @@ export function remedyOf(failed: Probe, around: Surroundings): string {
   }
   if (failed.errno === 'ENOSYS') return 'the sandbox needs Linux 5.12 or later';
   if (failed.errno === 'ENOSPC' || failed.errno === 'EUSERS') {
-    return 'raise user.max_user_namespaces (sysctl), which limits namespaces to none or few';
+    const kind = failed.name === 'user namespace' ? 'user' : '*';
+    return `raise user.max_${kind}_namespaces (sysctl), which limits namespaces to none or few`;
   }
   if (around.kubernetes) {
     return 'in the pod: securityContext with seccompProfile and appArmorProfile of type Unconfined and procMount: Unmasked (or privileged: true), and an emptyDir volume for the store';
