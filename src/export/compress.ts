@@ -15,10 +15,7 @@ export interface CompressionContext {
 const KIND = 'gzip';
 
 /** The same layer as gzip. What is compressed already stays as it is. */
-async function compressedLayer(
-  layer: Descriptor,
-  { content, records }: CompressionContext,
-): Promise<Descriptor> {
+async function compressedLayer(layer: Descriptor, { content, records }: CompressionContext): Promise<Descriptor> {
   if (layer.mediaType !== OCI_LAYER) return layer;
   const known = records.get(KIND, hexOf(layer.digest)) as { digest: Digest; size: number } | undefined;
   if (known !== undefined && isDigest(known.digest) && content.has(known.digest)) {
