@@ -73,6 +73,6 @@ async function succeed(child: ChildProcess, output: Readable, invocation: Invoca
   if (status === 0) return;
   const command = [invocation.program, ...invocation.args].join(' ');
   throw new TsbuildError('STEP_FAILED', `ended with ${status}: ${command}`, {
-    details: text().trimEnd().split('\n').slice(-20),
+    notes: text().trimEnd().split('\n').slice(-20),
   });
 }

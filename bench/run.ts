@@ -87,7 +87,7 @@ async function main(): Promise<void> {
     await bench(readOptions(process.argv.slice(2)), directory);
   } catch (thrown) {
     const error = toTsbuildError(thrown);
-    console.error([`error: ${error.message}`, ...error.details, error.hint ?? ''].join('\n').trimEnd());
+    console.error([`error: ${error.message}`, ...error.notes, error.hint ?? ''].join('\n').trimEnd());
     process.exitCode = 1;
   } finally {
     await removeStore(directory);

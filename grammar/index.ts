@@ -2,8 +2,7 @@
 export type * from './ast.ts';
 export { flagNames } from './build/flag.ts';
 export { instructionNames } from './build/instruction.ts';
-export { type ExpandOptions, type Expansion, expand, expandHeredoc, expandWords } from './expand/expand.ts';
-export type { Lookup } from './expand/expander.ts';
+export { expand, expandHeredoc, expandWords } from './expand/expand.ts';
 export { resolveMount } from './mount/resolve.ts';
 export { parse, parseOnbuild } from './parse.ts';
-export { type RunScript, runScript } from './script.ts';
+export { runScript } from './script.ts';

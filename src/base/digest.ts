@@ -30,7 +30,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * JSON with sorted keys and without white space: equal values have equal texts, and every field is framed,
  * so that two different values cannot run together into one key.
  */
-export function canonicalJson(value: Json): string {
+function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const fields = Object.entries(value as Record<string, Json | undefined>)

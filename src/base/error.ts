@@ -32,7 +32,7 @@ export interface ErrorDetails {
   /** The file that `location` points into. */
   source?: SourceFile | undefined;
   /** Lines printed below the message: the last output of a step, a list of probes. */
-  details?: readonly string[] | undefined;
+  notes?: readonly string[] | undefined;
 }
 
 /** The one error class that reaches a user: a stable code, what happened, and what to do next. */
@@ -42,7 +42,8 @@ export class TsbuildError extends Error {
   readonly hint: string | undefined;
   readonly location: SourceRange | undefined;
   readonly source: SourceFile | undefined;
-  readonly details: readonly string[];
+  /** Not `details`: uvu takes a text by that name for its own, and says nothing of an error that has another. */
+  readonly notes: readonly string[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -50,7 +51,7 @@ export class TsbuildError extends Error {
     this.hint = details.hint;
     this.location = details.location;
     this.source = details.source;
-    this.details = details.details ?? [];
+    this.notes = details.notes ?? [];
   }
 
   /** The same error, pointing at `location` unless it already points somewhere. */
@@ -61,7 +62,7 @@ export class TsbuildError extends Error {
       cause: this.cause,
       location,
       source,
-      details: this.details,
+      notes: this.notes,
     });
   }
 }

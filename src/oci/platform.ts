@@ -40,7 +40,7 @@ export function formatPlatform(platform: Platform): string {
 }
 
 /** One spelling for each platform: lower case, Go's names, and no variant where it is the architecture's default. */
-export function normalizePlatform(platform: Platform): Platform {
+function normalizePlatform(platform: Platform): Platform {
   const name = platform.architecture.toLowerCase();
   const [architecture, implied] = ARCHITECTURES[name] ?? [name];
   const variant = normalizeVariant(architecture, (platform.variant || implied || '').toLowerCase());

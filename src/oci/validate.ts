@@ -33,7 +33,7 @@ export async function validateImage({ manifest, config, readBlob }: ImageToValid
     problems.push(...(await layerProblems(`layer ${i}`, layer, image.rootfs.diff_ids[i], await readBlob(layer))));
   }
   if (problems.length === 0) return;
-  throw new TsbuildError('INVALID', `not a valid image: ${problems[0]}`, { details: problems });
+  throw new TsbuildError('INVALID', `not a valid image: ${problems[0]}`, { notes: problems });
 }
 
 async function layerProblems(

@@ -51,7 +51,7 @@ export function runExecutor(context: RunContext): Executor {
         const exit = await start(op, { context, view, draft, execution, tail });
         execution.signal.throwIfAborted();
         if ('signal' in exit || exit.code !== 0)
-          throw stepFailed(op, exit, { details: tail.lines(), hint: hintOf(context, draft) });
+          throw stepFailed(op, exit, { notes: tail.lines(), hint: hintOf(context, draft) });
         return { value: rootfsValue(snapshots.commit(draft)) };
       } catch (error) {
         snapshots.discard(draft);
@@ -121,7 +121,7 @@ function hintOf({ singleUid }: RunContext, draft: Draft): string | undefined {
   return 'this user namespace maps a single id, and a command cannot become another user in it, as apt does to download (unless told -o APT::Sandbox::User=root). Install the package uidmap and give this user a range in /etc/subuid and /etc/subgid';
 }
 
-function stepFailed(op: RunOp, exit: SandboxExit, more: { details: string[]; hint: string | undefined }): TsbuildError {
+function stepFailed(op: RunOp, exit: SandboxExit, more: { notes: string[]; hint: string | undefined }): TsbuildError {
   const command = op.file === undefined ? op.argv.join(' ') : op.file.name;
   const [line = '', ...rest] = command.split('\n');
   const shown = rest.length === 0 ? line : `${line} …`;

@@ -22,10 +22,10 @@ export function renderError(error: unknown, { color, columns }: ErrorStyle): str
 }
 
 function renderOne(error: TsbuildError, style: FrameStyle): string[] {
-  const { source, location, details, hint, message } = error;
+  const { source, location, notes, hint, message } = error;
   const { palette } = style;
   const rows: string[] = [];
-  if (details.length > 0) rows.push(RULE, ...details.map((line) => sanitize(line, palette.color)), RULE);
+  if (notes.length > 0) rows.push(RULE, ...notes.map((line) => sanitize(line, palette.color)), RULE);
   if (source !== undefined && location !== undefined) rows.push(...renderCodeFrame(source, location, style));
   const [first = '', ...more] = message.split('\n').map((line) => sanitize(line, false));
   rows.push(`${palette.failed('ERROR:')} ${first}`, ...more);

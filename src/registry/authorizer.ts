@@ -80,7 +80,7 @@ export class Authorizer {
     return new TsbuildError('DENIED', message, {
       cause,
       hint: `check the name, which may not exist; or log in: docker login ${this.#domain}`,
-      details: problem === undefined ? [] : [problem],
+      notes: problem === undefined ? [] : [problem],
     });
   }
 }

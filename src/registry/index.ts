@@ -2,9 +2,8 @@
  * The door to registries. It loads an HTTP client of a megabyte: import it when a registry is really asked
  * (`await import(…)`), and its types with `import type`.
  */
-export type { ProgressListener, TransferOptions } from './blob.ts';
 export { RegistryClient } from './client.ts';
 export { HttpClient, type HttpDocument } from './http.ts';
 export type { HttpOptions } from './options.ts';
-export type { PushOptions, PushRepository } from './push.ts';
-export type { FetchedManifest, Repository } from './repository.ts';
+export type { PushRepository } from './push.ts';
+export type { Repository } from './repository.ts';

@@ -37,7 +37,7 @@ test('a command that fails is no measurement', async () => {
   } catch (error) {
     assert.is((error as TsbuildError).code, 'STEP_FAILED');
     assert.match((error as TsbuildError).message, 'ended with 4');
-    assert.equal((error as TsbuildError).details, ['reason']);
+    assert.equal((error as TsbuildError).notes, ['reason']);
   }
 });
 

@@ -57,7 +57,11 @@ const CASES: Case[] = [
   {
     name: 'a missing directory',
     dockerfile: 'FROM local/busybox\nCOPY lib/main.sh /\n',
-    says: ['Dockerfile:2\n', 'ERROR: "/lib/main.sh" not found', 'hint: there is no directory "/lib" in the build context'],
+    says: [
+      'Dockerfile:2\n',
+      'ERROR: "/lib/main.sh" not found',
+      'hint: there is no directory "/lib" in the build context',
+    ],
   },
   {
     name: 'a file that the ignore file hides',
@@ -130,7 +134,10 @@ const CASES: Case[] = [
   {
     name: 'something that is not executed yet',
     dockerfile: 'FROM local/busybox\nRUN --security=insecure true\n',
-    says: ['   2 | >>> RUN --security=insecure', 'ERROR: RUN --security=insecure is not executed by this version of tsbuild'],
+    says: [
+      '   2 | >>> RUN --security=insecure',
+      'ERROR: RUN --security=insecure is not executed by this version of tsbuild',
+    ],
   },
   { name: 'an empty file', dockerfile: '', says: ['ERROR: '] },
 ];

@@ -29,9 +29,17 @@ async function fails(place: Workplace, args: readonly string[], says: readonly s
 
 bad('no build context', () =>
   inPlace(async (place) => {
-    await fails(place, ['build', 'nowhere'], ['ERROR: build context nowhere does not exist', 'hint: give the directory']);
+    await fails(
+      place,
+      ['build', 'nowhere'],
+      ['ERROR: build context nowhere does not exist', 'hint: give the directory'],
+    );
     const file = place.write('file', '');
-    await fails(place, ['build', file], [`ERROR: build context ${file} is not a directory`, 'hint: give the directory']);
+    await fails(
+      place,
+      ['build', file],
+      [`ERROR: build context ${file} is not a directory`, 'hint: give the directory'],
+    );
     assert.not.ok(existsSync(place.root), 'a store was made for nothing');
   }),
 );
@@ -39,8 +47,16 @@ bad('no build context', () =>
 bad('no build file', () =>
   inPlace(async (place) => {
     mkdirSync(place.at('empty'));
-    await fails(place, ['build', 'empty'], ['ERROR: no build file in ', '/empty\n', 'hint: make a file named Dockerfile']);
-    await fails(place, ['build', '-f', 'other', 'empty'], ['ERROR: build file ', '/other does not exist', 'hint: -f names']);
+    await fails(
+      place,
+      ['build', 'empty'],
+      ['ERROR: no build file in ', '/empty\n', 'hint: make a file named Dockerfile'],
+    );
+    await fails(
+      place,
+      ['build', '-f', 'other', 'empty'],
+      ['ERROR: build file ', '/other does not exist', 'hint: -f names'],
+    );
     await fails(place, ['build', '-f', 'empty', 'empty'], ['ERROR: build file ', '/empty is a directory']);
   }),
 );
@@ -58,7 +74,10 @@ bad('an image that the registry does not have, and a push to nobody', () =>
     await takeBases(place, 'busybox');
     const pushed = ['push', `${registry.host}/team/x`];
     await place.ok(['tag', 'local/busybox', `${registry.host}/team/x`]);
-    await fails(place, pushed, [`ERROR: cannot talk to ${registry.host}: connect ECONNREFUSED`, 'hint: nothing listens']);
+    await fails(place, pushed, [
+      `ERROR: cannot talk to ${registry.host}: connect ECONNREFUSED`,
+      'hint: nothing listens',
+    ]);
   }),
 );
 
@@ -127,18 +146,26 @@ if (isRoot) {
 
         place.write('context/big', Buffer.alloc(12 << 20, 'x'));
         place.write('context/Dockerfile', 'FROM local/busybox\nCOPY big /\n');
-        await fails(place, ['build', context], [
-          'Dockerfile:2\n',
-          `ERROR: no space left on the device: ${place.root}`,
-          'hint: free space with `tsbuild prune`, or choose another disk with --root DIR',
-        ]);
+        await fails(
+          place,
+          ['build', context],
+          [
+            'Dockerfile:2\n',
+            `ERROR: no space left on the device: ${place.root}`,
+            'hint: free space with `tsbuild prune`, or choose another disk with --root DIR',
+          ],
+        );
         place.write('context/Dockerfile', 'FROM local/busybox\nRUN cat /dev/zero > /big\n');
-        await fails(place, ['build', context], [
-          'No space left on device',
-          'Dockerfile:2\n',
-          'exit code: 1',
-          'hint: the disk of the store is full: free space with `tsbuild prune`',
-        ]);
+        await fails(
+          place,
+          ['build', context],
+          [
+            'No space left on device',
+            'Dockerfile:2\n',
+            'exit code: 1',
+            'hint: the disk of the store is full: free space with `tsbuild prune`',
+          ],
+        );
         await fails(place, ['import', context, 'big'], ['ERROR: no space left on the device: ', 'hint: free space']);
 
         assert.equal(sessionsOf(place), []);

@@ -32,7 +32,7 @@ async function problemsOf(image: TestImage, manifest: Manifest | Uint8Array = im
     return '';
   } catch (error) {
     if (!(error instanceof TsbuildError) || error.code !== 'INVALID') throw error;
-    return error.details.join('\n') || error.message;
+    return error.notes.join('\n') || error.message;
   }
 }
 

@@ -15,7 +15,7 @@ const cases: [name: string, error: unknown, text: string][] = [
   [
     'all there can be, in the order in which it is read',
     new TsbuildError('STEP_FAILED', 'exit code: 1', {
-      details: ['make: *** [all] Error 2'],
+      notes: ['make: *** [all] Error 2'],
       source,
       location,
       hint: 'look at the output',
@@ -33,7 +33,7 @@ const cases: [name: string, error: unknown, text: string][] = [
   ['a thrown text', 'oops', 'ERROR: oops\n'],
   [
     'hostile text',
-    new TsbuildError('REGISTRY', '\u001b[2Jgone', { details: ['\u001b]0;t\u0007\u001b[31mred'], hint: '\u0007x' }),
+    new TsbuildError('REGISTRY', '\u001b[2Jgone', { notes: ['\u001b]0;t\u0007\u001b[31mred'], hint: '\u0007x' }),
     '------\nred\n------\nERROR: gone\nhint: x\n',
   ],
 ];
@@ -43,7 +43,7 @@ for (const [name, error, text] of cases) {
 }
 
 failures('colours mark the error, the place and the hint', () => {
-  const error = new TsbuildError('INVALID', 'bad', { source, location, hint: 'good', details: ['\u001b[35mlog'] });
+  const error = new TsbuildError('INVALID', 'bad', { source, location, hint: 'good', notes: ['\u001b[35mlog'] });
   const text = renderError(error, { color: true, columns: 80 });
   assert.ok(text.includes('\u001b[1m\u001b[31mERROR:\u001b[39m\u001b[22m bad'));
   assert.ok(text.includes('\u001b[31m>>>\u001b[39m'));

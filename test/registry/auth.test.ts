@@ -180,7 +180,7 @@ test('a helper that fails does not hinder a public pull, and is named when acces
   assert.ok(await client.repository({ domain: bearer.host, path: 'public/app' }).hasBlob(BLOB.digest));
   const error = await rejection(client.repository({ domain: bearer.host, path: 'private/app' }).hasBlob(BLOB.digest));
   assert.is(error.code, 'DENIED');
-  assert.match(error.details.join(), /docker-credential-broken failed: it ended with status 3/);
+  assert.match(error.notes.join(), /docker-credential-broken failed: it ended with status 3/);
   assertNoSecret(error);
 });
 
@@ -188,7 +188,7 @@ for (const name of ['missing', '../../bin/sh', '-x']) {
   test(`a helper called ${name}`, async () => {
     const client = clientWith({ credsStore: name }, { PATH: process.env.PATH });
     const error = await rejection(client.repository({ domain: basic.host, path: 'a' }).hasBlob(BLOB.digest));
-    assert.match(error.details.join(), /cannot be started|not a program name/);
+    assert.match(error.notes.join(), /cannot be started|not a program name/);
   });
 }
 

@@ -2,5 +2,5 @@
 import { probe, sandboxUnavailable } from '../../runner/index.ts';
 
 const probes = await probe(process.argv[2] ?? '');
-const { message, hint, details } = sandboxUnavailable(probes);
-console.log(JSON.stringify({ probes, message, hint, details }));
+const { message, hint, notes } = sandboxUnavailable(probes);
+console.log(JSON.stringify({ probes, message, hint, notes }));

@@ -31,7 +31,7 @@ interface Told {
   probes: Probe[];
   message: string;
   hint: string;
-  details: string[];
+  notes: string[];
 }
 
 /** Runs the probe behind a command that changes what the machine allows. */
@@ -57,10 +57,10 @@ if (!needsUserNamespace()) {
   probing('a limit of no user namespaces is named', () => {
     // The limit belongs to a user namespace: one of our own is changed, not the machine's.
     const script = 'echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-sys_admin "$@"';
-    const { probes, hint, details } = probeBehind('unshare', '-U', '-r', 'sh', '-c', script, 'sh');
+    const { probes, hint, notes } = probeBehind('unshare', '-U', '-r', 'sh', '-c', script, 'sh');
     assert.equal([probes.at(-1)?.name, probes.at(-1)?.errno], ['user namespace', 'ENOSPC']);
     assert.match(hint, /max_user_namespaces/);
-    assert.ok(details.some((line) => line.includes('user.max_user_namespaces=0')));
+    assert.ok(notes.some((line) => line.includes('user.max_user_namespaces=0')));
   });
 
   probing("Docker's default confinement, which is ours, allows no user namespace", async () => {
@@ -72,11 +72,11 @@ if (!needsUserNamespace()) {
       const args = [process.execPath, '/tests/probe-script.mjs', '/dev/shm'];
       const { stdout, stderr } = await box.run(args, { mounts: [...mounts, ...nodeOutside()] });
       assert.is(stderr, '');
-      const { probes, details } = JSON.parse(stdout) as Told;
+      const { probes, notes } = JSON.parse(stdout) as Told;
       assert.equal(probes, [
         { name: 'user namespace', ok: false, errno: 'EPERM', detail: 'unshare the user namespace' },
       ]);
-      assert.ok(details.some((line) => line.startsWith('uid 0, effective capabilities a80425fb')));
+      assert.ok(notes.some((line) => line.startsWith('uid 0, effective capabilities a80425fb')));
     } finally {
       box.remove();
     }
@@ -119,13 +119,13 @@ for (const [name, failed, around, hint] of REMEDIES) {
 }
 
 probing('the error lists every probe, who we are and what the kernel was told', () => {
-  const { code, details } = sandboxUnavailable([
+  const { code, notes } = sandboxUnavailable([
     { name: 'namespaces', ok: true },
     { name: 'proc', ok: false, errno: 'EPERM', detail: 'mount proc' },
   ]);
   assert.is(code, 'SANDBOX');
-  assert.equal(details.slice(0, 2), ['ok      namespaces', 'failed  proc: EPERM (mount proc)']);
-  assert.match(details[2] ?? '', /^uid \d+, effective capabilities [0-9a-f]+/);
+  assert.equal(notes.slice(0, 2), ['ok      namespaces', 'failed  proc: EPERM (mount proc)']);
+  assert.match(notes[2] ?? '', /^uid \d+, effective capabilities [0-9a-f]+/);
 });
 
 probing.run();
