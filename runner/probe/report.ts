@@ -36,7 +36,7 @@ export function remedyOf(failed: Probe, around: Surroundings): string {
   }
   if (failed.errno === 'ENOSYS') return 'the sandbox needs Linux 5.12 or later';
   if (failed.errno === 'ENOSPC' || failed.errno === 'EUSERS') {
-    const kind = failed.name === 'user namespace' ? 'user' : '*';
+    const kind = failed.name === 'namespaces' ? '*' : 'user';
     return `raise user.max_${kind}_namespaces (sysctl), which limits namespaces to none or few`;
   }
   if (around.kubernetes) {
