@@ -108,7 +108,8 @@ const REMEDIES: [name: string, failed: Partial<Probe>, around: Partial<Surroundi
   ['Ubuntu', { errno: 'EPERM' }, { apparmorRestricts: true }, /apparmor_restrict_unprivileged_userns=0/],
   ['Debian', { errno: 'EPERM' }, {}, /unprivileged_userns_clone=1/],
   ['an old kernel', { errno: 'ENOSYS' }, {}, /Linux 5\.12/],
-  ['a limit', { errno: 'ENOSPC' }, {}, /max_user_namespaces/],
+  ['a limit', { errno: 'ENOSPC' }, {}, /max_\*_namespaces/],
+  ['a limit of users', { name: 'user namespace', errno: 'ENOSPC' }, {}, /max_user_namespaces/],
   ['an overlay below', { name: 'overlay', errno: 'EINVAL' }, { container: true }, /--root DIR/],
 ];
 
