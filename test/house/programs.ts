@@ -13,6 +13,7 @@ const PROGRAMS = {
   perl: 'perl-base',
   podman: 'podman',
   readelf: 'binutils',
+  runc: 'runc',
   skopeo: 'skopeo',
   strace: 'strace',
   umoci: 'umoci',
