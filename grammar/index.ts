@@ -2,7 +2,6 @@
 export type * from './ast.ts';
 export { flagNames } from './build/flag.ts';
 export { instructionNames } from './build/instruction.ts';
-export { expand, expandHeredoc, expandWords } from './expand/expand.ts';
 export { resolveMount } from './mount/resolve.ts';
 export { parse, parseOnbuild } from './parse.ts';
-export { runScript } from './script.ts';
+export * from './words.ts';

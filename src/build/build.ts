@@ -3,9 +3,9 @@ import type { EventSink } from '../base/events.ts';
 import { type Delivered, deliver } from '../export/deliver.ts';
 import type { Output } from '../export/output.ts';
 import { proxyEnvironment } from '../frontend/arguments.ts';
-import { parseBuildFile } from '../frontend/parse.ts';
 import { planImage } from '../frontend/plan.ts';
 import type { ResolveImageRequest } from '../frontend/plan-types.ts';
+import { readSyntax, type SyntaxRecords } from '../frontend/syntax-cache.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import { Solver } from '../graph/solver.ts';
 import { hostPlatform } from '../oci/platform.ts';
@@ -46,11 +46,11 @@ export interface BuildOptions {
 export async function build(options: BuildOptions): Promise<Delivered> {
   const { emit } = options;
   const input = await internalStep(emit, '[internal] load build definition', () => readInput(options));
-  const file = parseBuildFile(input.source);
-
   const warn = (message: string) => emit({ type: 'warning', time: Date.now(), message });
   const workspace = await openWorkspace({ ...options, warn });
   try {
+    const file = await readSyntax(input.source, syntaxRecords(workspace));
+    await workspace.held;
     const plan = await planImage(file, {
       target: options.target,
       buildArgs: options.buildArgs,
@@ -68,6 +68,13 @@ export async function build(options: BuildOptions): Promise<Delivered> {
   } finally {
     await workspace.close();
   }
+}
+
+function syntaxRecords({ store: { records } }: Workspace): SyntaxRecords {
+  return {
+    get: (key) => records.get('syntax', hexOf(key)),
+    put: (key, value) => records.put('syntax', hexOf(key), value as Json),
+  };
 }
 
 async function resolveBase({ name, platform }: ResolveImageRequest, workspace: Workspace, options: BuildOptions) {

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { configureLauncher } from '../../runner/syscall/index.ts';
 import type { Json } from '../base/digest.ts';
 import { hexOf } from '../base/digest.ts';
+import { TsbuildError } from '../base/error.ts';
 import { Cache, type RecordStore as CacheRecords } from '../graph/records.ts';
 import { BaseLayers } from '../ops/base-layers.ts';
 import { ImageSource } from '../ops/image-source.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
 import { openStore, type Store } from '../store/open.ts';
+import type { Session } from '../store/sessions.ts';
 
 /** A store with everything that works on it, opened for one command. */
 export interface Workspace {
@@ -17,6 +19,8 @@ export interface Workspace {
   cache: Cache;
   /** `<root>/v1`. */
   state: string;
+  /** When the store is held against prune. Nothing is looked up before, since it might be gone a moment later. */
+  held: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,15 +32,20 @@ export interface WorkspaceOptions {
   warn: (message: string) => void;
 }
 
-/** Opens the store and holds it against prune until `close`. */
+/** Opens the store, and holds it against prune from `held` until `close`. */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const store = await openStore(options.root);
   configureLauncher({ directory: join(store.layout.base, 'bin') });
-  const session = await store.sessions.open();
+  const opening = store.sessions.open();
+  let session: Session | undefined;
+  const held = opening.then((opened) => {
+    session = opened;
+  });
+  held.catch(() => undefined);
   const images = new ImageSource(store);
   const snapshots = new Snapshots({
     root: store.layout.base,
-    temporary: () => session.directory,
+    temporary: () => directoryOf(session),
     userXattrs: options.rootless,
   });
   const layers = new BaseLayers({
@@ -52,11 +61,20 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     layers,
     cache: new Cache(cacheRecords(store)),
     state: store.layout.base,
+    held,
     async close() {
       await images.close();
-      await session.close();
+      await opening.then(
+        (opened) => opened.close(),
+        () => undefined,
+      );
     },
   };
+}
+
+function directoryOf(session: Session | undefined): string {
+  if (session !== undefined) return session.directory;
+  throw new TsbuildError('INTERNAL', 'the store was used before it was held');
 }
 
 /** Says once that owners could not be kept. */

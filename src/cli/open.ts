@@ -27,6 +27,7 @@ export async function withWorkspace<T>(
   const warn = (message: string) => process.stderr.write(`warning: ${message}\n`);
   const workspace = await openWorkspace({ ...environment, signal, warn });
   try {
+    await workspace.held;
     return await work(workspace);
   } finally {
     await workspace.close();

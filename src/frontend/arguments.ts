@@ -1,4 +1,5 @@
-import { type ArgInstruction, type EscapeCharacter, expand, type Word } from '../../grammar/index.ts';
+import type { ArgInstruction, EscapeCharacter, Word } from '../../grammar/index.ts';
+import { expand } from '../../grammar/words.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { SourceFile } from '../base/source.ts';
 import { formatPlatform } from '../oci/platform.ts';

@@ -1,4 +1,4 @@
-import { type BuildFile, type Instruction, parseOnbuild, type Word } from '../../grammar/index.ts';
+import type { BuildFile, Instruction, Word } from '../../grammar/index.ts';
 import { TsbuildError, TsbuildErrors } from '../base/error.ts';
 import type { SourceFile } from '../base/source.ts';
 import { suggest } from '../base/suggest.ts';
@@ -137,14 +137,14 @@ class Planner {
     const parent = stageByName(this.#staged.stages.slice(0, source.index), name);
     if (parent !== undefined) {
       const stage = await this.convert(parent);
-      return { stage: stageFromStage(stage), triggers: triggersOf(stage.config.OnBuild, name) };
+      return { stage: stageFromStage(stage), triggers: await triggersOf(stage.config.OnBuild, name) };
     }
     if (name === 'scratch') return { stage: stageFromScratch(platform), triggers: [] };
     const image = await this.#image(name, platform, { word: from.image, user: source, source: this.#staged.source });
     const shown = `${stagePrefix(source, this.#staged)}FROM ${image.reference}`;
     const vertex = imageVertex(image, { name: shown, location: from.range, source: this.#staged.source });
     const stage = stageFromImage(image, vertex, imagePlatform(image, platform));
-    return { stage, triggers: triggersOf(image.config.config?.OnBuild, image.reference) };
+    return { stage, triggers: await triggersOf(image.config.config?.OnBuild, image.reference) };
   }
 
   #platformOf(source: StageSource): Platform {
@@ -253,8 +253,10 @@ interface Trigger {
 }
 
 /** The ONBUILD triggers of a parent, as instructions of their own small texts. */
-function triggersOf(texts: readonly string[] | undefined, parent: string): Trigger[] {
-  return (texts ?? []).map((text) => {
+async function triggersOf(texts: readonly string[] = [], parent: string): Promise<Trigger[]> {
+  if (texts.length === 0) return [];
+  const { parseOnbuild } = await import('../../grammar/index.ts');
+  return texts.map((text) => {
     const { instruction, source, errors } = parseOnbuild(text);
     const named = { ...source, name: `ONBUILD of ${parent}` };
     if (errors.length > 0) throw new TsbuildErrors(errors.map((error) => inSource(error, named)));

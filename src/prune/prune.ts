@@ -69,6 +69,7 @@ async function pruneRecords(store: Store, kept: Kept, options: PruneOptions, dro
     ['trees', (key) => kept.trees.has(key), 'belongs to a deleted result'],
     ['gzip', (key) => kept.blobs.has(`sha256:${key}`), 'belongs to a deleted layer'],
     ['fingerprints', () => !options.all, unused],
+    ['syntax', () => !options.all, unused],
     ['sources', () => !options.all, unused],
   ];
   for (const [kind, isKept, reason] of rules) {

@@ -13,7 +13,7 @@ export interface Usage {
   reclaimable: number;
 }
 
-const RECORD_KINDS = ['definitions', 'results', 'trees', 'gzip', 'fingerprints', 'sources'];
+const RECORD_KINDS = ['definitions', 'results', 'trees', 'gzip', 'fingerprints', 'syntax', 'sources'];
 
 export async function usage(store: Store, snapshots: Snapshots): Promise<Usage[]> {
   const images = inventory(store, snapshots, { untagged: false, result: () => false });

@@ -1,11 +1,6 @@
 import { posix } from 'node:path';
-import {
-  type AddInstruction,
-  type CopyInstruction,
-  type CopySource,
-  expandHeredoc,
-  type Word,
-} from '../../../grammar/index.ts';
+import type { AddInstruction, CopyInstruction, CopySource, Word } from '../../../grammar/index.ts';
+import { expandHeredoc } from '../../../grammar/words.ts';
 import { toBytePath } from '../../base/bytepath.ts';
 import type { Json } from '../../base/digest.ts';
 import type { TsbuildError } from '../../base/error.ts';

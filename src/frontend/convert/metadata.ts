@@ -1,9 +1,5 @@
-import {
-  type ExposeInstruction,
-  expandWords,
-  type VolumeInstruction,
-  type WordInstruction,
-} from '../../../grammar/index.ts';
+import type { ExposeInstruction, VolumeInstruction, WordInstruction } from '../../../grammar/index.ts';
+import { expandWords } from '../../../grammar/words.ts';
 import { located } from '../arguments.ts';
 import { recordMetadata } from '../stage.ts';
 import { type Convert, type ConvertContext, errorAt, expandIn } from './context.ts';

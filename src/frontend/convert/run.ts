@@ -1,4 +1,5 @@
-import { type RunInstruction, runScript } from '../../../grammar/index.ts';
+import type { RunInstruction } from '../../../grammar/index.ts';
+import { runScript } from '../../../grammar/words.ts';
 import { DEFAULT_PATH } from '../../oci/default-path.ts';
 import { formatPlatform, runsOn } from '../../oci/platform.ts';
 import { addLayer, type Stage } from '../stage.ts';

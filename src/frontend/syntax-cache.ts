@@ -1,0 +1,48 @@
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BuildFile } from '../../grammar/index.ts';
+import { type Digest, digestOf } from '../base/digest.ts';
+import type { SourceFile } from '../base/source.ts';
+
+/** Small JSON values of this machine by key. What cannot be read is as good as absent. */
+export interface SyntaxRecords {
+  get(key: Digest): unknown;
+  put(key: Digest, value: unknown): void;
+}
+
+/** A larger tree takes longer to read back than it saves. */
+const MAX_TEXT = 256 * 1024;
+
+/** Stands for the source file, which every mount of a RUN points to. */
+const SOURCE_MARK = '\0source';
+
+/**
+ * The syntax tree of a build file, from an earlier build of the same text where there was one: the parser is then
+ * neither loaded nor run. A text with errors is never kept. All syntax errors of a file are thrown at once.
+ */
+export async function readSyntax(source: SourceFile, records: SyntaxRecords): Promise<BuildFile> {
+  const key = keyOf(source);
+  const known = key && records.get(key);
+  if (typeof known === 'string') return revive(known, source);
+  const { parseBuildFile } = await import('./parse.ts');
+  const file = parseBuildFile(source);
+  if (key !== undefined) records.put(key, freeze(file));
+  return file;
+}
+
+/**
+ * A tree is of use to the program that made it alone. The name of our own file in the executable is a hash of what it
+ * holds and loads; run from the sources there is no such name, and no cache.
+ */
+function keyOf({ text }: SourceFile): Digest | undefined {
+  if (process.env.TSBUILD_BUNDLED === undefined || text.length > MAX_TEXT) return undefined;
+  return digestOf(JSON.stringify([basename(fileURLToPath(import.meta.url)), text]));
+}
+
+function freeze(file: BuildFile): string {
+  return JSON.stringify(file, (name, value) => (name === 'source' && value === file.source ? SOURCE_MARK : value));
+}
+
+function revive(text: string, source: SourceFile): BuildFile {
+  return JSON.parse(text, (_, value) => (value === SOURCE_MARK ? source : value)) as BuildFile;
+}
