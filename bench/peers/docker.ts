@@ -2,10 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { command } from '../../fixtures/command.ts';
 import { isErrno, TsbuildError } from '../../src/base/error.ts';
 import type { Invocation } from '../measure.ts';
-import { BASE, CASES, type Job, type Peer } from './peer.ts';
+import { BASE, type Job, type Peer } from './peer.ts';
 
 /** The client from this version on needs its buildx plug-in to build with BuildKit. */
 const FIRST_WITHOUT_BUILDKIT = 23;
+
+/** Each build takes the name from the image before, which only a label then tells from others' images. */
+const LABEL = 'tsbuild-bench';
 
 const DAEMONS = ['dockerd', 'containerd', 'buildkitd'];
 
@@ -22,12 +25,12 @@ export function dockerPeer(mayPrune: boolean): Peer {
       await command('docker', ['import', tar, BASE]);
     },
     build({ context, tag, noCache }: Job): Invocation {
-      const args = ['build', '--network', 'host', ...(noCache ? ['--no-cache'] : []), '-t', tag, context];
+      const args = ['build', '--network', 'host', '--label', LABEL, ...(noCache ? ['--no-cache'] : []), '-t', tag, context];
       return { program: 'docker', args, env, daemons: daemons() };
     },
     async remove() {
-      await removeImages(CASES);
-      await removeImages(BASE);
+      await removeImages(`label=${LABEL}`);
+      await removeImages(`reference=${BASE}`);
     },
   };
   return mayPrune ? { ...peer, forget: prune } : peer;
@@ -51,14 +54,14 @@ async function answer(...args: string[]): Promise<string | undefined> {
   }
 }
 
-async function removeImages(pattern: string): Promise<void> {
-  const images = await command('docker', ['images', '--quiet', '--no-trunc', '--filter', `reference=${pattern}`]);
+async function removeImages(filter: string): Promise<void> {
+  const images = await command('docker', ['images', '--quiet', '--no-trunc', '--filter', filter]);
   const ids = [...new Set(images.split('\n').filter((id) => id !== ''))];
   if (ids.length > 0) await command('docker', ['rmi', '--force', ...ids]);
 }
 
 async function prune(): Promise<void> {
-  await removeImages(CASES);
+  await removeImages(`label=${LABEL}`);
   await command('docker', ['builder', 'prune', '--all', '--force']);
 }
 

@@ -13,9 +13,6 @@ export interface Job {
 /** The image that every case builds on. */
 export const BASE = 'tsbuild-bench/base:latest';
 
-/** Matches the images that the cases make: in a store that others use too, we touch no others. */
-export const CASES = 'tsbuild-bench/case-*';
-
 /** A builder that can be measured. */
 export interface Peer {
   readonly name: string;
