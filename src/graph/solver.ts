@@ -170,8 +170,9 @@ export class Solver {
     const { emit } = this.#options;
     const id = definition.key;
     const started = Date.now();
-    await this.#declare(vertex);
-    emit({ type: 'started', vertex: id, time: started });
+    // A base image behind a hit has been shown as cached; that another step needs it too is no second event.
+    const shown = (await this.#declare(vertex)) || executor.cacheable;
+    if (shown) emit({ type: 'started', vertex: id, time: started });
     let executed: Executed;
     try {
       executed = await executor.execute(vertex, inputs, this.#executeContext(id));
@@ -189,7 +190,7 @@ export class Solver {
       this.#options.cache.putResult(key, { value: result.value, created: result.created, duration, name, preImage });
       this.#options.cache.putDefinition(definition.key, { content: key, preImage: definition.preImage });
     }
-    emit({ type: 'completed', vertex: id, time: completed });
+    if (shown) emit({ type: 'completed', vertex: id, time: completed });
     return result;
   }
 

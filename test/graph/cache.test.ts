@@ -21,6 +21,19 @@ test('a second solve executes nothing, and shows each ancestor as cached once', 
   assert.equal(bench.log, shown);
 });
 
+test('a base behind a hit that another step executes on is shown once, as cached', async () => {
+  const bench = new Workbench();
+  const base = () => bench.vertex({ name: 'base', cacheable: false });
+  await bench.solve([bench.vertex({ name: 'kept', inputs: [base()] })]);
+  const kept = bench.vertex({ name: 'kept', inputs: [base()] });
+  await bench.solve([bench.vertex({ name: 'top', inputs: [kept, bench.vertex({ name: 'new', inputs: [base()] })] })]);
+  assert.equal(bench.executed.includes('new'), true);
+  assert.equal(
+    bench.log.filter((line) => line.endsWith('[base]')),
+    ['vertex [base]', 'cached [base]'],
+  );
+});
+
 test('a hit by definition touches no input', async () => {
   const bench = new Workbench();
   const base = bench.vertex({ name: 'base', cacheable: false });
