@@ -1,4 +1,4 @@
-import type { Digest, Json } from '../base/digest.ts';
+import { type Digest, isDigest, type Json } from '../base/digest.ts';
 import type { PreImage, Result } from './vertex.ts';
 
 /** A cache record of the second level: a content key, what it stands for, and the result. */
@@ -16,6 +16,20 @@ export interface ResultRecord {
 export interface DefinitionRecord {
   content: Digest;
   preImage: PreImage;
+}
+
+export function isResultRecord(record: unknown): record is ResultRecord {
+  const { value, created, preImage } = (record ?? {}) as Partial<ResultRecord>;
+  return value !== undefined && typeof created === 'number' && isPreImage(preImage);
+}
+
+export function isDefinitionRecord(record: unknown): record is DefinitionRecord {
+  const { content, preImage } = (record ?? {}) as Partial<DefinitionRecord>;
+  return typeof content === 'string' && isDigest(content) && isPreImage(preImage);
+}
+
+function isPreImage(preImage: PreImage | undefined): boolean {
+  return Array.isArray(preImage?.inputs);
 }
 
 /** Where records live. Keys are digests; a record that cannot be read is as good as none. */
@@ -39,14 +53,16 @@ export class Cache {
   }
 
   byDefinition(key: Digest, usable: (value: Json) => boolean): CacheHit | undefined {
-    const record = this.#records.get('definitions', key) as unknown as DefinitionRecord | undefined;
-    if (record === undefined) return undefined;
-    return this.byContent(record.content, usable);
+    const record: unknown = this.#records.get('definitions', key);
+    if (!isDefinitionRecord(record)) return undefined;
+    const hit = this.byContent(record.content, usable);
+    if (hit !== undefined) this.#records.touch('definitions', key);
+    return hit;
   }
 
   byContent(key: Digest, usable: (value: Json) => boolean): CacheHit | undefined {
-    const record = this.#records.get('results', key) as unknown as ResultRecord | undefined;
-    if (record === undefined || !usable(record.value)) return undefined;
+    const record: unknown = this.#records.get('results', key);
+    if (!isResultRecord(record) || !usable(record.value)) return undefined;
     this.#records.touch('results', key);
     return { result: { id: key, value: record.value, created: record.created }, record };
   }

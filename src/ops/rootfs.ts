@@ -17,5 +17,8 @@ export function rootfsValue(snapshot: string | null): Json {
 
 /** Whether all snapshots of a recorded root filesystem are still here. */
 export function usableRootfs(snapshots: Snapshots): (value: Json) => boolean {
-  return (value) => snapshots.complete((value as unknown as Rootfs).snapshot);
+  return (value) => {
+    const { snapshot } = (value ?? {}) as unknown as Partial<Rootfs>;
+    return snapshot !== undefined && snapshots.complete(snapshot);
+  };
 }

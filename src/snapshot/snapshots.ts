@@ -62,7 +62,7 @@ export class Snapshots {
     return this.#options.userXattrs;
   }
 
-  /** Undefined where the snapshot has been pruned. */
+  /** Undefined where the snapshot has been pruned, or is damaged: it is then as good as pruned. */
   meta(id: string): SnapshotMeta | undefined {
     const known = this.#metas.get(id);
     if (known !== undefined) return known;
@@ -71,7 +71,7 @@ export class Snapshots {
       this.#metas.set(id, meta);
       return meta;
     } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined;
+      if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return undefined;
       throw new TsbuildError('STORE', `snapshot ${id} cannot be read`, {
         cause: error,
         hint: 'run `tsbuild prune --all`',
