@@ -1,17 +1,21 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { type BytePath, fromBytePath, fsPath, joinBytePath, toBytePath } from '../base/bytepath.ts';
 import { isErrno } from '../base/error.ts';
 
 /** The unit of `st_blocks` (stat(2)). */
 const BLOCK = 512;
 
 /** Bytes that a tree takes on the disk. A file with several names counts once; what vanishes meanwhile is nothing. */
-export function diskUsage(path: string, seen: Set<number> = new Set()): number {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+export function diskUsage(path: string): number {
+  return usageOf(toBytePath(path), new Set());
+}
+
+function usageOf(path: BytePath, seen: Set<number>): number {
+  const stats = lstatSync(fsPath(path), { throwIfNoEntry: false });
   if (stats === undefined || isCounted(stats, seen)) return 0;
   const own = stats.blocks * BLOCK;
   if (!stats.isDirectory()) return own;
-  return namesIn(path).reduce((sum, name) => sum + diskUsage(join(path, name), seen), own);
+  return entriesOf(path).reduce((sum, name) => sum + usageOf(joinBytePath(path, name), seen), own);
 }
 
 function isCounted(stats: Stats, seen: Set<number>): boolean {
@@ -22,8 +26,12 @@ function isCounted(stats: Stats, seen: Set<number>): boolean {
 }
 
 export function namesIn(directory: string): string[] {
+  return entriesOf(toBytePath(directory)).map(fromBytePath);
+}
+
+function entriesOf(directory: BytePath): BytePath[] {
   try {
-    return readdirSync(directory);
+    return readdirSync(fsPath(directory), 'latin1');
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
     throw error;

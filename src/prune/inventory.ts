@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { type Digest, hexOf, isDigest } from '../base/digest.ts';
-import type { DefinitionRecord, ResultRecord } from '../graph/records.ts';
+import { type DefinitionRecord, isDefinitionRecord, isResultRecord, type ResultRecord } from '../graph/records.ts';
 import { MAX_MANIFEST_SIZE, parseIndex, parseManifest } from '../oci/manifest.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import type { Descriptor } from '../oci/types.ts';
@@ -23,24 +23,18 @@ export interface Kept {
 export interface KeepPolicy {
   /** Whether images without a name are kept. */
   untagged: boolean;
-  /** Whether a result that was last used at this time (milliseconds since the epoch) is kept. */
-  result: (usedAt: number) => boolean;
+  /**
+   * Whether a cache record that was last used at this time (milliseconds since the epoch) is kept. A kept definition
+   * keeps those of its inputs: a hit stands for everything behind it, which is not looked up and so not marked as used.
+   */
+  record: (usedAt: number) => boolean;
 }
 
 /** Follows images and records to all that they need. */
 export function inventory(store: Store, snapshots: Snapshots, policy: KeepPolicy): Kept {
   const images = store.images.list().filter((image) => policy.untagged || image.reference !== undefined);
-  const results = new Map<string, ResultRecord>();
-  for (const key of store.records.keys('results')) {
-    const record = store.records.get('results', key) as ResultRecord | undefined;
-    if (record !== undefined && policy.result(usedAt(store, 'results', key))) results.set(key, record);
-  }
+  const { results, definitions } = keptRecords(store, snapshots, policy);
   const live = liveSnapshots([...results.values()], snapshots);
-  const definitions = new Set<string>();
-  for (const key of store.records.keys('definitions')) {
-    const record = store.records.get('definitions', key) as DefinitionRecord | undefined;
-    if (record !== undefined && results.has(hexOf(record.content))) definitions.add(key);
-  }
   return {
     images,
     results: new Set(results.keys()),
@@ -58,6 +52,58 @@ export function inventory(store: Store, snapshots: Snapshots, policy: KeepPolicy
   };
 }
 
+interface Records {
+  results: Map<string, ResultRecord>;
+  definitions: Set<string>;
+}
+
+function keptRecords(store: Store, snapshots: Snapshots, { record: keep }: KeepPolicy): Records {
+  const usable = usableResults(store, snapshots);
+  const definitions = readRecords<DefinitionRecord>(store, 'definitions', isDefinitionRecord);
+  const results = new Map([...usable].filter(([key]) => keep(usedAt(store, 'results', key))));
+  const kept = new Set<string>();
+  const pending = [...definitions.keys()].filter((key) => keep(usedAt(store, 'definitions', key)));
+  for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
+    const definition = definitions.get(key);
+    const content = definition && hexOf(definition.content);
+    const result = content === undefined ? undefined : usable.get(content);
+    if (definition === undefined || content === undefined || result === undefined || kept.has(key)) continue;
+    kept.add(key);
+    results.set(content, result);
+    pending.push(...definition.preImage.inputs.filter(isDigestText).map(hexOf));
+  }
+  return { results, definitions: kept };
+}
+
+/** Results whose snapshots are all here; any other one will not be hit again. */
+function usableResults(store: Store, snapshots: Snapshots): Map<string, ResultRecord> {
+  const results = readRecords<ResultRecord>(store, 'results', isResultRecord);
+  for (const [key, { value }] of results) {
+    const top = snapshotOf(value);
+    if (top !== undefined && !snapshots.complete(top)) results.delete(key);
+  }
+  return results;
+}
+
+function readRecords<T>(
+  { records }: Store,
+  kind: 'results' | 'definitions',
+  isRecord: (value: unknown) => value is T,
+): Map<string, T> {
+  const found = new Map<string, T>();
+  for (const key of records.keys(kind)) {
+    const record = records.get(kind, key);
+    if (isRecord(record)) found.set(key, record);
+  }
+  return found;
+}
+
+/** The topmost snapshot of a value, null for an empty root; undefined where a value is about something else. */
+function snapshotOf(value: unknown): string | null | undefined {
+  const snapshot = (value as { snapshot?: unknown } | null)?.snapshot;
+  return typeof snapshot === 'string' || snapshot === null ? snapshot : undefined;
+}
+
 function usedAt(store: Store, kind: string, key: string): number {
   return statSync(store.records.path(kind, key), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
@@ -65,12 +111,9 @@ function usedAt(store: Store, kind: string, key: string): number {
 function liveSnapshots(records: readonly ResultRecord[], snapshots: Snapshots): Set<string> {
   const live = new Set<string>();
   for (const { value } of records) {
-    const top = (value as { snapshot?: unknown } | null)?.snapshot;
-    for (let id = typeof top === 'string' ? top : null; id !== null && !live.has(id); ) {
-      const meta = snapshots.meta(id);
-      if (meta === undefined) break;
+    for (let id = snapshotOf(value) ?? null; id !== null && !live.has(id); ) {
       live.add(id);
-      id = meta.parent;
+      id = snapshots.meta(id)?.parent ?? null;
     }
   }
   return live;

@@ -33,7 +33,7 @@ export interface Pruned {
 export async function prune(store: Store, snapshots: Snapshots, options: PruneOptions): Promise<Pruned[]> {
   const kept = inventory(store, snapshots, {
     untagged: false,
-    result: (usedAt) => !options.all && (options.keepFor === undefined || usedAt >= options.now - options.keepFor),
+    record: (usedAt) => !options.all && (options.keepFor === undefined || usedAt >= options.now - options.keepFor),
   });
   const pruned: Pruned[] = [];
   const drop = async (item: Pruned, remove: () => unknown) => {
@@ -64,13 +64,13 @@ async function pruneImages(store: Store, kept: Kept, drop: Drop): Promise<void> 
 async function pruneRecords(store: Store, kept: Kept, options: PruneOptions, drop: Drop): Promise<void> {
   const unused = options.all ? 'all cache is deleted' : 'was not used for long';
   const rules: [kind: string, isKept: (key: string) => boolean, reason: string][] = [
-    ['definitions', (key) => kept.definitions.has(key), 'leads to a deleted result'],
+    ['definitions', (key) => kept.definitions.has(key), options.all ? unused : 'leads to no result, or was not used'],
     ['results', (key) => kept.results.has(key), unused],
     ['trees', (key) => kept.trees.has(key), 'belongs to a deleted result'],
     ['gzip', (key) => kept.blobs.has(`sha256:${key}`), 'belongs to a deleted layer'],
     ['fingerprints', () => !options.all, unused],
     ['syntax', () => !options.all, unused],
-    ['sources', () => !options.all, unused],
+    ['sources', (key) => !options.all || kept.blobs.has(`sha256:${key}`), unused],
   ];
   for (const [kind, isKept, reason] of rules) {
     for (const key of store.records.keys(kind)) {

@@ -16,7 +16,7 @@ export interface Usage {
 const RECORD_KINDS = ['definitions', 'results', 'trees', 'gzip', 'fingerprints', 'syntax', 'sources'];
 
 export async function usage(store: Store, snapshots: Snapshots): Promise<Usage[]> {
-  const images = inventory(store, snapshots, { untagged: false, result: () => false });
+  const images = inventory(store, snapshots, { untagged: false, record: () => false });
   const ofImages: Usage = { type: 'images', count: images.images.length, size: 0, reclaimable: 0 };
   const ofBlobs: Usage = { type: 'blobs of the cache', count: 0, size: 0, reclaimable: 0 };
   for await (const { digest, size } of blobUsage(store.layout)) {
