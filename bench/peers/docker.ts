@@ -25,8 +25,8 @@ export function dockerPeer(mayPrune: boolean): Peer {
       await command('docker', ['import', tar, BASE]);
     },
     build({ context, tag, noCache }: Job): Invocation {
-      const args = ['build', '--network', 'host', '--label', LABEL, ...(noCache ? ['--no-cache'] : []), '-t', tag, context];
-      return { program: 'docker', args, env, daemons: daemons() };
+      const options = ['--network', 'host', '--label', LABEL, ...(noCache ? ['--no-cache'] : [])];
+      return { program: 'docker', args: ['build', ...options, '-t', tag, context], env, daemons: daemons() };
     },
     async remove() {
       await removeImages(`label=${LABEL}`);
