@@ -3,6 +3,7 @@ import {
   constants,
   copyFileSync,
   lchownSync,
+  linkSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -65,7 +66,8 @@ function identityOf(entry: TreeEntry): string {
 
 /**
  * Copies the root filesystem into a directory (`-o type=local`), on top of what is there. Links in the place of what
- * is written are replaced and not followed; device nodes are left out. Owners are kept where `owners` is set.
+ * is written are replaced and not followed, names of one file stay names of one file, device nodes and FIFOs are left
+ * out. Owners are kept where `owners` is set.
  */
 export function copyRootfs(
   tree: Tree,
@@ -75,10 +77,11 @@ export function copyRootfs(
   const root = toBytePath(destination);
   mkdirSync(destination, { recursive: true });
   const times: [BytePath, number][] = [];
+  const firstNames = new Map<string, BytePath>();
   walkTree(tree, '', (path, entry) => {
     const target = joinBytePath(root, path);
     const mtimeMs = Math.min(entry.mtimeMs, options.clampTo === undefined ? entry.mtimeMs : options.clampTo * 1000);
-    if (!place(tree, path, entry, target)) return;
+    if (!place(tree, path, entry, target, firstNames)) return;
     if (options.owners) lchownSync(fsPath(target), entry.uid, entry.gid);
     if (entry.type !== 'symlink') chmodSync(fsPath(target), entry.mode);
     times.push([target, mtimeMs]);
@@ -89,7 +92,13 @@ export function copyRootfs(
   }
 }
 
-function place(tree: Tree, path: BytePath, entry: TreeEntry, target: BytePath): boolean {
+function place(
+  tree: Tree,
+  path: BytePath,
+  entry: TreeEntry,
+  target: BytePath,
+  firstNames: Map<string, BytePath>,
+): boolean {
   const existing = lstatSync(fsPath(target), { throwIfNoEntry: false });
   const merges = entry.type === 'directory' && existing?.isDirectory() === true;
   if (existing !== undefined && !merges) rmSync(fsPath(target), { recursive: true });
@@ -98,7 +107,7 @@ function place(tree: Tree, path: BytePath, entry: TreeEntry, target: BytePath): 
       if (!merges) mkdirSync(fsPath(target));
       return true;
     case 'file':
-      copyFileSync(fsPath(entry.hostPath), fsPath(target), constants.COPYFILE_FICLONE);
+      placeFile(entry, target, firstNames);
       return true;
     case 'symlink':
       symlinkSync(fsPath(tree.readlink(path)), fsPath(target));
@@ -106,4 +115,14 @@ function place(tree: Tree, path: BytePath, entry: TreeEntry, target: BytePath): 
     default:
       return false;
   }
+}
+
+function placeFile(entry: TreeEntry, target: BytePath, firstNames: Map<string, BytePath>): void {
+  const first = entry.nlink > 1 ? firstNames.get(identityOf(entry)) : undefined;
+  if (first !== undefined) {
+    linkSync(fsPath(first), fsPath(target));
+    return;
+  }
+  firstNames.set(identityOf(entry), target);
+  copyFileSync(fsPath(entry.hostPath), fsPath(target), constants.COPYFILE_FICLONE);
 }

@@ -38,6 +38,7 @@ test('a directory gets the files with modes, times and links', async () => {
   assert.equal([file.mode & 0o7777, file.mtimeMs / 1000], [0o640, 1_000_000_000]);
   assert.is(readlinkSync(place.at('local/link')), 'file');
   assert.is(readFileSync(place.at('local/hard'), 'utf8'), 'data\n');
+  assert.is(statSync(place.at('local/hard')).ino, file.ino);
 });
 
 test('a directory that is there keeps what else it holds, and its links are not followed', async () => {
