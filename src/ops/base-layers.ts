@@ -18,7 +18,8 @@ export type OpenBlob = (descriptor: Descriptor, progress: LayerProgress, signal:
 
 /**
  * Base images' layers, unpacked when something runs on them or reads them, and not before. Layers are unpacked from
- * the base upwards, each once, by however many steps at a time ask for them.
+ * the base upwards, each once, by however many steps at a time ask for them. What failed is tried again when it is asked
+ * for again.
  */
 export class BaseLayers {
   readonly #snapshots: Snapshots;
@@ -50,7 +51,7 @@ export class BaseLayers {
     if (this.#snapshots.unpacked(id)) return Promise.resolve();
     let unpacking = this.#unpacking.get(id);
     if (unpacking === undefined) {
-      unpacking = this.#unpack(id, progress);
+      unpacking = this.#unpack(id, progress).finally(() => this.#unpacking.delete(id));
       this.#unpacking.set(id, unpacking);
     }
     return unpacking;
