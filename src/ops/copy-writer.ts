@@ -83,11 +83,10 @@ export class CopyWriter {
       const source = sources[item.source] as Selected;
       const target = joinBytePath(roots[item.source] as BytePath, item.path);
       const from = joinBytePath(source.path, item.path);
-      if (this.#options.unpack && item.path === '' && item.entry.type === 'file') {
-        if (await this.#tryUnpack(item.entry)) continue;
-      }
+      const mayUnpack = this.#options.unpack && item.path === '' && item.entry.type === 'file';
       try {
-        this.#putEntry(tree, from, target, item.entry, xattrs?.get(item.entry.hostPath));
+        const isUnpacked = mayUnpack && (await this.#tryUnpack(item.entry));
+        if (!isUnpacked) this.#putEntry(tree, from, target, item.entry, xattrs?.get(item.entry.hostPath));
       } catch (error) {
         throw isErrno(error, 'ENOENT') ? changed(from) : error;
       }
@@ -192,6 +191,7 @@ function changed(path: BytePath): TsbuildError {
   });
 }
 
-function sameFile(before: TreeEntry, after: { size: number; mtimeMs: number; ino: number }): boolean {
-  return before.size === after.size && before.mtimeMs === after.mtimeMs && before.ino === after.ino;
+/** The time of the change is the one that no program can set. */
+function sameFile(before: TreeEntry, after: Pick<TreeEntry, 'size' | 'ctimeMs' | 'ino'>): boolean {
+  return before.size === after.size && before.ctimeMs === after.ctimeMs && before.ino === after.ino;
 }
