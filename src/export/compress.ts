@@ -21,8 +21,7 @@ async function compressedLayer(layer: Descriptor, { content, records }: Compress
   if (known !== undefined && isDigest(known.digest) && content.has(known.digest)) {
     return { mediaType: OCI_LAYER_GZIP, digest: known.digest, size: known.size };
   }
-  const plain = content.read(layer.digest) as AsyncIterable<Buffer>;
-  const { digest, size } = await content.writeStream(gzip(plain));
+  const { digest, size } = await content.writeStream(gzip(content.readVerified(layer.digest)));
   records.put(KIND, hexOf(layer.digest), { digest, size });
   return { mediaType: OCI_LAYER_GZIP, digest, size };
 }

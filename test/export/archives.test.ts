@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needProgram, type Program } from '../house/programs.ts';
@@ -147,6 +147,24 @@ test('the same image is archived to the same bytes', async () => {
     digests.push(sha256(readFileSync(place.at(`run-${run}.tar`))));
   }
   assert.is(digests[0], digests[1]);
+});
+
+test('a layer that the disk damaged is not compressed and handed on', async () => {
+  const damaged = new Workplace();
+  try {
+    await damaged.ok(['load', '-i', await built('docker')]);
+    const { manifest } = await validImage(damaged.root, 'app:1');
+    const layer = manifest.layers[0]?.digest.slice('sha256:'.length) ?? '';
+    const blob = damaged.at('store/v1/content/blobs/sha256', layer);
+    const bytes = readFileSync(blob);
+    bytes[600] = (bytes[600] ?? 0) ^ 1;
+    writeFileSync(blob, bytes);
+    const { code, stderr } = await damaged.run(['save', '--format', 'oci', '-o', damaged.at('out.tar'), 'app:1']);
+    assert.is(code, 1);
+    assert.match(stderr, `${layer} is damaged on the disk`);
+  } finally {
+    damaged.remove();
+  }
 });
 
 test.run();
