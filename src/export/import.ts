@@ -1,6 +1,6 @@
-import { createReadStream, lstatSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { fsPath, joinBytePath, toBytePath } from '../base/bytepath.ts';
+import { toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { DEFAULT_PATH } from '../oci/default-path.ts';
 import { OCI_LAYER } from '../oci/media-types.ts';
@@ -20,6 +20,9 @@ export interface ImportOptions {
   signal: AbortSignal;
 }
 
+/** The last second that RFC 3339 can write: an archive may name a later one. */
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
+
 /**
  * Makes an image of one layer out of a root filesystem: a directory, a tar (also compressed), or `-` for a tar on
  * standard input. The image has the time of its newest file or of the archive, so that the same input gives the same
@@ -35,7 +38,7 @@ export async function importRootfs(
   const { layer, newest } = stats?.isDirectory()
     ? await packDirectory(source, content, options)
     : await copyTar(source === '-' ? process.stdin : createReadStream(source), content, options);
-  const seconds = options.epoch ?? newest;
+  const seconds = Math.min(options.epoch ?? newest, LATEST);
   const created = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
   const { os, architecture, variant } = hostPlatform();
   const config = {
@@ -74,11 +77,8 @@ async function packDirectory(source: string, content: ContentStore, { epoch }: I
     writer.abort();
     throw error;
   }
-  const newest = Math.max(
-    0,
-    ...changes.map(({ entry }) => lstatSync(fsPath(joinBytePath(directory, entry.path))).mtimeMs),
-  );
-  return { layer: await writer.commit(), newest: Math.floor(newest / 1000) };
+  const newest = changes.reduce((latest, { entry }) => Math.max(latest, entry.mtime), 0);
+  return { layer: await writer.commit(), newest };
 }
 
 /** The archive becomes the layer as it is, after it has been read through once as a check. */

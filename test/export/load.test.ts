@@ -146,6 +146,13 @@ test('import takes a directory', async () => {
   await validImage(place.root, 'tree');
 });
 
+test('import of a file from a time that no date can tell has the last date that there is', async () => {
+  const tar = makeTar([{ path: 'x', content: 'x', mtime: 100_000_000_000_000 }]);
+  await place.ok(['import', '-', 'future'], { stdin: tar });
+  const { config } = await validImage(place.root, 'future');
+  assert.is(config.created, '9999-12-31T23:59:59Z');
+});
+
 const NOT_IMPORTED: [name: string, content: Buffer, message: RegExp][] = [
   ['nothing', Buffer.alloc(0), /holds no files/],
   ['an empty tar', makeTar([]), /holds no files/],
