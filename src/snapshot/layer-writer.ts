@@ -25,6 +25,7 @@ import { isCarriedXattr } from './carried-xattrs.ts';
 import { Deferred, type DeferredNode, type DeviceNode } from './deferred.ts';
 import { deviceNumbers, deviceOf } from './device.ts';
 import { resolvePath } from './resolve.ts';
+import { readSmallFile } from './small-file.ts';
 import { entryOf, parentOf, type Tree, type TreeEntry } from './tree.ts';
 
 /** What the draft holds at a path: a directory of its own, one that merges with the parent's, or anything else. */
@@ -121,8 +122,13 @@ export class LayerWriter implements Tree {
     this.#deferXattrs(path, attributes);
   }
 
-  /** Copies a file's content, cloning the extents where the file system can. */
+  /** Copies a file's content; of a large one the extents are cloned where the file system can. */
   putFileCopy(path: BytePath, source: BytePath, attributes: FileAttributes, options: { replace: boolean }): void {
+    const content = readSmallFile(source);
+    if (content !== undefined) {
+      this.putFile(path, content, attributes, options);
+      return;
+    }
     this.#makeRoom(path, options);
     copyFileSync(fsPath(source), fsPath(this.#host(path)), constants.COPYFILE_FICLONE);
     this.#applyToLeaf(path, attributes);
