@@ -3,7 +3,7 @@ import { type Digest, digestOfJson, type Json } from '../base/digest.ts';
 import { TsbuildError, toTsbuildError } from '../base/error.ts';
 import type { EventSink } from '../base/events.ts';
 import type { Cache, CacheHit } from './records.ts';
-import type { ExecuteContext, Executed, Executor, PreImage, Result, Vertex } from './vertex.ts';
+import type { ExecuteContext, Executor, PreImage, Result, Vertex } from './vertex.ts';
 
 export interface SolveOptions {
   executors: Readonly<Record<string, Executor>>;
@@ -114,7 +114,9 @@ export class Solver {
     }
     let result = this.#results.get(definition.key);
     if (result === undefined) {
-      result = this.#evaluate(vertex, definition);
+      result = this.#evaluate(vertex, definition).catch((error: unknown) => {
+        throw this.#fail(toTsbuildError(error));
+      });
       this.#results.set(definition.key, result);
     }
     return result;
@@ -173,25 +175,31 @@ export class Solver {
     // A base image behind a hit has been shown as cached; that another step needs it too is no second event.
     const shown = (await this.#declare(vertex)) || executor.cacheable;
     if (shown) emit({ type: 'started', vertex: id, time: started });
-    let executed: Executed;
     try {
-      executed = await executor.execute(vertex, inputs, this.#executeContext(id));
+      const executed = await executor.execute(vertex, inputs, this.#executeContext(id));
+      const completed = Date.now();
+      const result = { id: executed.id ?? key, value: executed.value, created: executed.created ?? completed };
+      if (executor.cacheable)
+        this.#record(vertex, definition, { key, preImage, result, duration: completed - started });
+      if (shown) emit({ type: 'completed', vertex: id, time: completed });
+      return result;
     } catch (thrown) {
       const cancelled = this.#abort.signal.aborted;
       const error = this.#locate(vertex, thrown);
       emit({ type: 'completed', vertex: id, time: Date.now(), error: cancelled ? 'cancelled' : error.message });
       throw cancelled ? error : this.#fail(error);
     }
-    const completed = Date.now();
-    const result = { id: executed.id ?? key, value: executed.value, created: executed.created ?? completed };
-    if (executor.cacheable) {
-      const { name } = vertex.display;
-      const duration = completed - started;
-      this.#options.cache.putResult(key, { value: result.value, created: result.created, duration, name, preImage });
-      this.#options.cache.putDefinition(definition.key, { content: key, preImage: definition.preImage });
-    }
-    if (shown) emit({ type: 'completed', vertex: id, time: completed });
-    return result;
+  }
+
+  #record(
+    vertex: Vertex,
+    definition: Definition,
+    { key, preImage, result, duration }: { key: Digest; preImage: PreImage; result: Result; duration: number },
+  ): void {
+    const { cache } = this.#options;
+    const { name } = vertex.display;
+    cache.putResult(key, { value: result.value, created: result.created, duration, name, preImage });
+    cache.putDefinition(definition.key, { content: key, preImage: definition.preImage });
   }
 
   #executeContext(vertex: Digest): ExecuteContext {

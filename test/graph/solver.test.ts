@@ -140,6 +140,29 @@ test('an abort from outside ends everything with its reason', async () => {
   assert.is(bench.records.entries.size, 0, 'nothing is recorded');
 });
 
+test('a result that cannot be recorded fails its step, and cancels the others', async () => {
+  const bench = new Workbench();
+  bench.records.put = () => {
+    throw new TsbuildError('NO_SPACE', 'no space left');
+  };
+  let cancelled = false;
+  const slow = bench.vertex({
+    name: 'slow',
+    work: async (_, { signal }) => {
+      await sleep(10_000, undefined, { signal }).catch(() => {
+        cancelled = true;
+      });
+      return 1;
+    },
+  });
+  const quick = bench.vertex({ name: 'quick', work: () => pause().then(() => 1) });
+  const error = await rejection(bench.solve([slow, quick]));
+  assert.is(error.message, 'no space left');
+  assert.ok(cancelled);
+  const ended = bench.events.flatMap((event) => (event.type === 'completed' ? [event.error] : []));
+  assert.equal(ended, ['no space left', 'cancelled']);
+});
+
 test('a signal that is aborted already lets nothing begin', async () => {
   const bench = new Workbench();
   const signal = AbortSignal.abort(new Error('too late'));
