@@ -10,6 +10,12 @@ export const GLOBAL_OPTIONS = {
   debug: { type: 'boolean', describe: 'Show the stack of an error', hidden: true },
 } as const satisfies Record<string, Options>;
 
+/** An image of the store, as an argument. */
+export const IMAGE = { type: 'string', demandOption: true, describe: 'Name or ID' } as const;
+
+/** The same for `<image..>`, which yargs would otherwise show with an empty list as its default. */
+export const IMAGES = { ...IMAGE, array: true, default: undefined } as const;
+
 export interface GlobalArguments {
   root?: string | undefined;
 }

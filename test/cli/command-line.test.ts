@@ -83,6 +83,13 @@ for (const command of ['', 'build', 'run', 'images', 'save', 'import', 'prune'])
   });
 }
 
+for (const command of ['inspect', 'rmi', 'save']) {
+  test(`tsbuild ${command} --help shows what the images are, and no default`, async () => {
+    const help = await place.ok([command, '--help']);
+    assert.match(help, /^ +image +Name or ID +\[array\] \[required\]$/m);
+  });
+}
+
 const TERMINAL: [env: Record<string, string>, coloured: boolean][] = [
   [{}, false],
   [{ FORCE_COLOR: '1' }, true],

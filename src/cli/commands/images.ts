@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import type { GlobalArguments } from '../options.ts';
+import { type GlobalArguments, IMAGE, IMAGES } from '../options.ts';
 
 const JSON_OPTION = { json: { type: 'boolean', describe: 'As JSON, one document' } } as const;
 
@@ -18,7 +18,7 @@ export const imageCommands = [
   {
     command: 'inspect <image..>',
     describe: 'Show the configuration of images as JSON',
-    builder: (yargs: Argv) => yargs.positional('image', { type: 'string', array: true, demandOption: true }),
+    builder: (yargs: Argv) => yargs.positional('image', IMAGES),
     handler: async (argv: GlobalArguments & { image: string[] }): Promise<number> =>
       (await import('../image-actions.ts')).inspectImages(argv),
   },
@@ -27,7 +27,7 @@ export const imageCommands = [
     describe: 'Show the steps an image was made by',
     builder: (yargs: Argv) =>
       yargs
-        .positional('image', { type: 'string', demandOption: true })
+        .positional('image', IMAGE)
         .options({ ...JSON_OPTION, 'no-trunc': { type: 'boolean', describe: 'Do not shorten the lines' } }),
     handler: async (argv: WithJson & { image: string; noTrunc?: boolean }): Promise<number> =>
       (await import('../image-actions.ts')).showHistory(argv),
@@ -37,15 +37,15 @@ export const imageCommands = [
     describe: 'Give an image another name',
     builder: (yargs: Argv) =>
       yargs
-        .positional('source', { type: 'string', demandOption: true })
-        .positional('target', { type: 'string', demandOption: true }),
+        .positional('source', IMAGE)
+        .positional('target', { type: 'string', demandOption: true, describe: 'NAME[:TAG]' }),
     handler: async (argv: GlobalArguments & { source: string; target: string }): Promise<number> =>
       (await import('../image-actions.ts')).tagImage(argv),
   },
   {
     command: 'rmi <image..>',
     describe: 'Remove names, and the images that have no other',
-    builder: (yargs: Argv) => yargs.positional('image', { type: 'string', array: true, demandOption: true }),
+    builder: (yargs: Argv) => yargs.positional('image', IMAGES),
     handler: async (argv: GlobalArguments & { image: string[] }): Promise<number> =>
       (await import('../image-actions.ts')).removeImages(argv),
   },

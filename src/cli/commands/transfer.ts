@@ -1,7 +1,9 @@
 import type { Argv } from 'yargs';
-import { type GlobalArguments, keepDash } from '../options.ts';
+import { type GlobalArguments, IMAGES, keepDash } from '../options.ts';
 
 const QUIET = { quiet: { alias: 'q', type: 'boolean', describe: 'Print nothing but the result' } } as const;
+
+const REMOTE = { type: 'string', demandOption: true, describe: '[REGISTRY/]NAME[:TAG|@DIGEST]' } as const;
 
 type Quiet = GlobalArguments & { quiet?: boolean | undefined };
 
@@ -11,7 +13,7 @@ export const transferCommands = [
     command: 'pull <image>',
     describe: 'Fetch an image from its registry',
     builder: (yargs: Argv) =>
-      yargs.positional('image', { type: 'string', demandOption: true }).options({
+      yargs.positional('image', REMOTE).options({
         ...QUIET,
         platform: { type: 'string', requiresArg: true, describe: 'e.g. linux/arm64' },
       }),
@@ -21,7 +23,7 @@ export const transferCommands = [
   {
     command: 'push <image>',
     describe: 'Send an image to the registry that its name says',
-    builder: (yargs: Argv) => yargs.positional('image', { type: 'string', demandOption: true }).options(QUIET),
+    builder: (yargs: Argv) => yargs.positional('image', REMOTE).options(QUIET),
     handler: async (argv: Quiet & { image: string }): Promise<number> =>
       (await import('../registry-actions.ts')).pushAction(argv),
   },
@@ -29,7 +31,7 @@ export const transferCommands = [
     command: 'save <image..>',
     describe: 'Write images to an archive that `docker load` and OCI tools read',
     builder: (yargs: Argv) =>
-      yargs.positional('image', { type: 'string', array: true, demandOption: true }).options({
+      yargs.positional('image', IMAGES).options({
         output: { alias: 'o', type: 'string', requiresArg: true, default: '-', describe: 'File; - is standard output' },
         format: { choices: ['docker', 'oci'] as const, default: 'docker' as const, describe: 'Kind of archive' },
       }),
