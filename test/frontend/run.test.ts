@@ -37,6 +37,21 @@ for (const [lines, argv, history] of FORMS) {
   });
 }
 
+const NAMES: [lines: string, name: string][] = [
+  ['RUN <<E\napt-get update\napt-get install\nE\n', '[2/2] RUN <<E (apt-get update...)'],
+  ['RUN <<E\n\n  a\nE\n', '[2/2] RUN <<E (a)'],
+  ['RUN <<E\n#!/bin/awk -f\nBEGIN {}\nE\n', '[2/2] RUN <<E (#!/bin/awk -f...)'],
+  ['RUN <<E\nE\n', '[2/2] RUN <<E'],
+  ['RUN cat <<E\na\nE\n', '[2/2] RUN cat <<E'],
+];
+
+for (const [lines, name] of NAMES) {
+  test(`the step of ${JSON.stringify(lines)} is called ${name}`, async () => {
+    const { plan } = await planned(`FROM scratch\n${lines}`);
+    assert.is(plan.rootfs.display.name, name);
+  });
+}
+
 test('trap 9: a body with #! is a program of its own', async () => {
   const { argv, file, shown } = await runOf('RUN <<SCRIPT\n#!/usr/bin/awk -f\nBEGIN {}\nSCRIPT\n');
   assert.equal(argv, []);

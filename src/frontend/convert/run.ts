@@ -1,5 +1,6 @@
 import type { RunInstruction } from '../../../grammar/index.ts';
 import { runScript } from '../../../grammar/words.ts';
+import type { Display } from '../../graph/vertex.ts';
 import { DEFAULT_PATH } from '../../oci/default-path.ts';
 import { formatPlatform, runsOn } from '../../oci/platform.ts';
 import { addLayer, type Stage } from '../stage.ts';
@@ -26,7 +27,7 @@ export const convertRun: Convert<RunInstruction> = (instruction, context) => {
       network: instruction.network?.mode === 'none' ? 'none' : 'host',
     },
     inputs: [stage.rootfs],
-    display: context.display(instruction),
+    display: shownWithScript(context.display(instruction), instruction, script),
   };
   const shown = script.kind === 'file' ? inShell(`<<${script.name}`, stage) : argv;
   addLayer(stage, vertex, `RUN ${[...shownArguments(stage), ...shown].join(' ')} # buildkit`);
@@ -44,6 +45,17 @@ function refuseUnsupported(instruction: RunInstruction, context: ConvertContext)
   const platforms = `RUN for ${formatPlatform(stage.platform)} on ${formatPlatform(options.buildPlatform)}`;
   const hint = 'use FROM --platform=$BUILDPLATFORM for the stages that run programs, and COPY --from them';
   throw unsupported(context, instruction.range, platforms, hint);
+}
+
+/** A lone heredoc is known by how it begins: `RUN <<EOF (apt-get update...)`, as with BuildKit. */
+function shownWithScript(
+  display: Display,
+  { heredocs }: RunInstruction,
+  script: ReturnType<typeof runScript>,
+): Display {
+  const isBody = script.kind === 'file' || (script.kind === 'shell' && script.script === heredocs[0]?.content);
+  const [first = '', ...more] = isBody ? (heredocs[0]?.content ?? '').trim().split(/\r?\n/) : [];
+  return first === '' ? display : { ...display, name: `${display.name} (${first}${more.length > 0 ? '...' : ''})` };
 }
 
 /** `NAME=value` in the order of the file, with a PATH in any case. */
