@@ -17,7 +17,7 @@ import { runExecutor } from '../ops/run.ts';
 import { workdirExecutor } from '../ops/workdir.ts';
 import { type BuildInput, readInput } from './input.ts';
 import { internalStep } from './internal-step.ts';
-import { openWorkspace, ownershipWarning, type Workspace } from './workspace.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
 
 export interface BuildOptions {
   context: string;
@@ -124,7 +124,7 @@ function executorsOf(
       put: (kind, key, value) => records.put(kind, hexOf(key), value as Json),
     },
   });
-  const common = { snapshots, layers, onOwnershipLost: ownershipWarning(options.warn) };
+  const common = { snapshots, layers, onOwnershipLost: workspace.onOwnershipLost };
   return {
     scratch: scratchExecutor,
     image: imageExecutor(snapshots),

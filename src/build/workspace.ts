@@ -17,6 +17,8 @@ export interface Workspace {
   images: ImageSource;
   layers: BaseLayers;
   cache: Cache;
+  /** Warns, once, that this user namespace maps a single id. */
+  onOwnershipLost: () => void;
   /** `<root>/v1`. */
   state: string;
   /** When the store is held against prune. Nothing is looked up before, since it might be gone a moment later. */
@@ -48,13 +50,15 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     temporary: () => directoryOf(session),
     userXattrs: options.rootless,
   });
+  const onOwnershipLost = ownershipWarning(options.warn);
   const layers = new BaseLayers({
     snapshots,
     openBlob: (descriptor, progress, signal) => images.openBlob(descriptor, progress, signal),
     signal: options.signal,
-    onOwnershipLost: ownershipWarning(options.warn),
+    onOwnershipLost,
   });
   return {
+    onOwnershipLost,
     store,
     snapshots,
     images,
@@ -77,14 +81,14 @@ function directoryOf(session: Session | undefined): string {
   throw new TsbuildError('INTERNAL', 'the store was used before it was held');
 }
 
-/** Says once that owners could not be kept. */
-export function ownershipWarning(warn: (message: string) => void): () => void {
+/** Says once that owners could not be kept, or a program not be run as its user. */
+function ownershipWarning(warn: (message: string) => void): () => void {
   let told = false;
   return () => {
     if (told) return;
     told = true;
     warn(
-      "this user namespace maps a single id: files that belong to other users become root's. Install the package uidmap and give this user a range in /etc/subuid and /etc/subgid",
+      "this user namespace maps a single id: files and programs of other users become root's. Install the package uidmap and give this user a range in /etc/subuid and /etc/subgid",
     );
   };
 }

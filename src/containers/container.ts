@@ -10,7 +10,7 @@ import type { BaseLayers } from '../ops/base-layers.ts';
 import { imageSnapshot } from '../ops/image.ts';
 import type { Image } from '../ops/image-source.ts';
 import { overlayFor, writeEtcFiles } from '../ops/sandbox-root.ts';
-import { resolveUser } from '../ops/users.ts';
+import { possibleUser, resolveUser } from '../ops/users.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 
 /** What a container is started with, beside its image's configuration. */
@@ -42,6 +42,8 @@ export interface ContainerContext {
   layers: BaseLayers;
   state: string;
   singleUid: boolean;
+  /** Told when a program of another user runs as root because this user namespace maps a single id. */
+  onOwnershipLost: () => void;
   /** Kills the container. */
   signal: AbortSignal;
   /** Called once the container exists, with what sends signals to its first process. */
@@ -63,7 +65,7 @@ export async function runContainer(
   const view = await layers.view(snapshot);
   const settings = config.config ?? {};
   const args = argumentsOf(settings, options);
-  const user = resolveUser(view, options.user ?? settings.User);
+  const user = possibleUser(resolveUser(view, options.user ?? settings.User), context);
   const hostname = options.hostname ?? image.manifest.config.digest.slice('sha256:'.length, 'sha256:'.length + 12);
   const directory = posix.resolve('/', options.directory ?? (settings.WorkingDir || '/'));
   const mounts = options.volumes.map(mountOf);

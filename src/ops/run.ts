@@ -10,7 +10,7 @@ import type { OpsContext } from './context.ts';
 import { OutputTail } from './output-tail.ts';
 import { rootfsOf, rootfsValue, usableRootfs } from './rootfs.ts';
 import { overlayFor, writeEtcFiles } from './sandbox-root.ts';
-import { resolveUser } from './users.ts';
+import { possibleUser, resolveUser } from './users.ts';
 
 interface RunOp {
   argv: readonly string[];
@@ -70,7 +70,7 @@ interface Start {
 }
 
 async function start(op: RunOp, { context, view, draft, execution, tail }: Start): Promise<SandboxExit> {
-  const user = resolveUser(view, op.user);
+  const user = possibleUser(resolveUser(view, op.user), context);
   const script = op.file && scriptMount(op.file, draft);
   const mountPoints = script === undefined ? [] : [{ path: script.target.slice(1), type: 'file' as const }];
   const overlay = await overlayFor(context.snapshots, { draft, view, state: context.state }, mountPoints);

@@ -51,6 +51,19 @@ export function resolveUser(root: Tree, user: string | undefined): ProcessUser {
   return { uid, gid: account?.gid ?? 0, groups, home };
 }
 
+/**
+ * The user that a process can have on this machine. In a user namespace with a single id that is root, as is every
+ * file; the home stays that of the user who was meant.
+ */
+export function possibleUser(
+  user: ProcessUser,
+  { singleUid, onOwnershipLost }: { singleUid: boolean; onOwnershipLost: () => void },
+): ProcessUser {
+  if (!singleUid || (user.uid === 0 && user.gid === 0)) return user;
+  onOwnershipLost();
+  return { ...user, uid: 0, gid: 0, groups: [] };
+}
+
 /** Resolves `--chown`: as USER, but a number alone is both the user and the group. */
 export function resolveOwner(root: Tree, owner: string): Owner {
   const [user = '', group] = owner.split(':', 2);
