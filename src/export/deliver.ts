@@ -92,7 +92,9 @@ async function deliverImage(
     );
   }
   const { images } = context.store;
-  if (names.length === 0) await images.add(image.descriptor);
+  if (names.length === 0) {
+    await options.step(`writing image ${image.manifest.config.digest}`, () => images.add(image.descriptor));
+  }
   for (const name of names) {
     await options.step(`naming to ${name}`, () => images.tag(name, image.descriptor));
     if (output.push) {

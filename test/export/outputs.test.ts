@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
@@ -12,7 +12,7 @@ import {
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { validImage } from '../support/valid-image.ts';
-import { Workplace } from '../support/workplace.ts';
+import { outcomeOf, Workplace } from '../support/workplace.ts';
 
 const test = suite('outputs of a build');
 
@@ -72,6 +72,16 @@ test('a tar is sorted, keeps owners, and is the same twice; - is standard output
     through: ['sh', '-c', '"$@" > piped.tar', 'sh'],
   });
   assert.equal(readFileSync(place.at('piped.tar')), readFileSync(place.at('out.tar')));
+});
+
+test('an image without a name is found by the ID that its build ends with', async () => {
+  mkdirSync(place.at('nameless'));
+  const { code, stderr } = await place.run(['-f', '-', place.at('nameless')], {
+    stdin: 'FROM busybox\nCMD echo found',
+  });
+  assert.is(code, 0, stderr);
+  const [, id = ''] = /writing image (sha256:\w{64})/.exec(stderr) ?? [];
+  assert.is(await place.ok(['run', '--rm', id]), 'found');
 });
 
 test('several outputs come from one build', async () => {
@@ -150,6 +160,40 @@ test('a full disk: an error that says so, and nothing is left of the archive', a
   assert.match(stderr, /^ERROR: no space left for .*image\.tar/);
   assert.match(stderr, /^hint: /m);
   assert.is(stdout, '');
+});
+
+test('what is no file is written and not replaced; a link leads to what is replaced', async () => {
+  for (const options of [
+    ['-o', 'type=tar,dest=null'],
+    ['--iidfile', 'null'],
+    ['--metadata-file', 'null'],
+  ]) {
+    execFileSync('ln', ['-sf', '/dev/null', place.at('null')]);
+    await place.build(DOCKERFILE, options);
+    assert.is(readlinkSync(place.at('null')), '/dev/null');
+    assert.ok(statSync('/dev/null').isCharacterDevice());
+  }
+  execFileSync('mkfifo', [place.at('pipe')]);
+  const reader = spawn('cat', [place.at('pipe')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [{ stdout }] = await Promise.all([outcomeOf(reader), place.build(DOCKERFILE, ['-o', 'type=tar,dest=pipe'])]);
+  assert.match(stdout, 'ustar');
+  place.write('real.tar', 'old');
+  symlinkSync('real.tar', place.at('link.tar'));
+  await place.build(DOCKERFILE, ['-o', 'type=tar,dest=link.tar']);
+  assert.is(readlinkSync(place.at('link.tar')), 'real.tar');
+  assert.match(readFileSync(place.at('real.tar'), 'latin1'), 'ustar');
+});
+
+test('files about the image that cannot be written fail the build, and say where', async () => {
+  mkdirSync(place.at('a-directory'));
+  for (const option of ['--iidfile', '--metadata-file']) {
+    const built = place.build(DOCKERFILE, [option, place.at('a-directory')]);
+    const error: Error = await built.then(
+      () => new Error('no error'),
+      (reason) => reason,
+    );
+    assert.match(error.message, `ERROR: cannot write ${place.at('a-directory')}: it is a directory`);
+  }
 });
 
 test.run();
