@@ -1,7 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { writeFileAtomic } from '../base/atomic.ts';
 import { build } from '../build/build.ts';
 import type { Delivered } from '../export/deliver.ts';
+import { writeOutputFile } from '../export/destination.ts';
 import { createProgress } from '../progress/progress.ts';
 import { type BuildArguments, buildOptionsOf } from './build-options.ts';
 import { inNamespace } from './namespace.ts';
@@ -21,8 +20,9 @@ export function buildAction(argv: BuildArguments): Promise<number> {
     });
     try {
       const delivered = await build({ ...options, ...environment, emit: progress.sink, signal: cancellation.signal });
+      await writeReports(delivered, argv);
       progress.finish();
-      report(delivered, argv);
+      if (argv.quiet && delivered.image !== undefined) process.stdout.write(`${idOf(delivered.image)}\n`);
       return 0;
     } catch (error) {
       const code = cancellation.exitCode();
@@ -35,21 +35,22 @@ export function buildAction(argv: BuildArguments): Promise<number> {
   });
 }
 
-function report({ image, names }: Delivered, argv: BuildArguments): void {
+async function writeReports({ image, names }: Delivered, argv: BuildArguments): Promise<void> {
   if (argv.metadataFile !== undefined) {
-    writeFileAtomic(argv.metadataFile, `${JSON.stringify(metadataOf(image, names), null, 2)}\n`);
+    await writeOutputFile(argv.metadataFile, `${JSON.stringify(metadataOf(image, names), null, 2)}\n`);
   }
-  if (image === undefined) return;
-  const id = image.manifest.config.digest;
-  if (argv.iidfile !== undefined) writeFileSync(argv.iidfile, id);
-  if (argv.quiet) process.stdout.write(`${id}\n`);
+  if (argv.iidfile !== undefined && image !== undefined) await writeOutputFile(argv.iidfile, idOf(image));
+}
+
+function idOf({ manifest }: NonNullable<Delivered['image']>): string {
+  return manifest.config.digest;
 }
 
 /** The keys of the reference builder's metadata file. */
 function metadataOf(image: Delivered['image'], names: readonly string[]): Record<string, unknown> {
   if (image === undefined) return {};
   return {
-    'containerimage.config.digest': image.manifest.config.digest,
+    'containerimage.config.digest': idOf(image),
     'containerimage.descriptor': image.descriptor,
     'containerimage.digest': image.descriptor.digest,
     ...(names.length > 0 && { 'image.name': names.join(',') }),
