@@ -67,8 +67,17 @@ function dropBoundingSet(program: Program): void {
   }
 }
 
+/** The filter is the same in every sandbox of a process, and compiling it costs as much as the rest of the program. */
+const filters = new Map<boolean, Buffer>();
+
+function filterFor(fakeOwnership: boolean): Buffer {
+  const filter = filters.get(fakeOwnership) ?? seccompFilter({ fakeOwnership });
+  filters.set(fakeOwnership, filter);
+  return filter;
+}
+
 function installFilter(program: Program, fakeOwnership: boolean): void {
-  const filter = seccompFilter({ fakeOwnership });
+  const filter = filterFor(fakeOwnership);
   const fprog = program.words([filter.length / 8, program.bytes(filter)]);
   const args = [SECCOMP.setModeFilter, SECCOMP.specAllow, fprog];
   program.call(SYS.seccomp, args, { what: 'install the seccomp filter' });
