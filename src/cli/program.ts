@@ -3,6 +3,7 @@ import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { exitCodeOf, TsbuildError, toTsbuildError } from '../base/error.ts';
 import { suggest } from '../base/suggest.ts';
+import { COMMANDS_DIALECT, plainArguments, RUN_DIALECT } from './arguments.ts';
 import { COMMANDS } from './commands/index.ts';
 import { runCommand } from './commands/run.ts';
 import { GLOBAL_OPTIONS } from './options.ts';
@@ -26,7 +27,10 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   try {
     refuseMistypedCommand(args[0]);
-    const program = args[0] === 'run' ? runProgram(args.slice(1), remember) : commandsProgram(joinDash(args), remember);
+    const program =
+      args[0] === 'run'
+        ? runProgram(plainArguments(args.slice(1), RUN_DIALECT), remember)
+        : commandsProgram(plainArguments(args, COMMANDS_DIALECT), remember);
     if (args.length === 0) {
       program.showHelp('log');
       return 0;
@@ -72,16 +76,6 @@ function commandsProgram(args: readonly string[], remember: (code: number) => vo
 function runProgram(args: readonly string[], remember: (code: number) => void): Argv {
   const program = common(args, 'tsbuild run').parserConfiguration({ ...PARSER, 'halt-at-non-option': true });
   return register(program, { ...runCommand, command: '$0 [image] [command..]' }, remember).strictOptions();
-}
-
-/** For yargs a lone `-` is no value of an option that may be given several times, unless it is joined to it. */
-function joinDash(args: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const arg of args) {
-    if (arg === '-' && ['-o', '--output'].includes(joined.at(-1) ?? '')) joined.push(`${joined.pop()}=-`);
-    else joined.push(arg);
-  }
-  return joined;
 }
 
 /** Options mean what they mean for docker: `--no-cache` is no negation, `-t a .` takes one value, `1.10` is a text. */
