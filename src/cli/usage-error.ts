@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { TsbuildError } from '../base/error.ts';
 import { suggest } from '../base/suggest.ts';
+import { dockerOption } from './docker-options.ts';
 
 /** What the reader can look at next. */
 interface Usage {
@@ -53,8 +54,21 @@ function problem(message: string, { name }: Usage, hint = `\`${name} --help\` li
 function unknownArgument(name: string, yargs: Argv, usage: Usage): TsbuildError {
   const isOption = usage.args.some((arg) => arg.split('=', 1)[0] === dashed(name) || /^-[^-]/.test(arg));
   if (!isOption || usage.args.includes(name)) return problem(`one argument too many: ${name}`, usage);
+  const known = dockerOption(commandOf(usage), name);
+  if (known !== undefined) {
+    return problem(
+      `${dashed(name)} is an option of docker that this version of tsbuild does not have`,
+      usage,
+      known.hint,
+    );
+  }
   const near = suggest(name, optionNames(yargs));
   return problem(`unknown option ${dashed(name)}`, usage, near && `did you mean ${dashed(near)}?`);
+}
+
+/** Without a command it is a build. */
+function commandOf({ name, line = 'build' }: Usage): string {
+  return (name.split(' ')[1] ?? line).split(' ', 1)[0] as string;
 }
 
 /** Every option of the command; yargs has no other way to ask for them. */
