@@ -61,6 +61,11 @@ function historyOf(plan: ImagePlan, layers: readonly AssembledLayer[], epoch: nu
   return history;
 }
 
+/** How many of the image's layers, from the bottom, are its base image's. */
+export function countBaseLayers({ history }: ImagePlan): number {
+  return history.filter((planned) => planned.from === 'base' && !isEmpty(planned)).length;
+}
+
 function isEmpty(planned: ImagePlan['history'][number]): boolean {
   return planned.from === 'base' ? planned.entry.empty_layer === true : planned.emptyLayer;
 }

@@ -4,6 +4,7 @@ import type { BaseLayers } from '../ops/base-layers.ts';
 import type { ImageSource } from '../ops/image-source.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { Store } from '../store/open.ts';
+import { countBaseLayers } from './assemble.ts';
 import { destinationStream } from './destination.ts';
 import { type ExportedImage, writeImage } from './image.ts';
 import { layersOf } from './layers.ts';
@@ -73,7 +74,8 @@ async function exportLayers(
   { epoch, step }: DeliverOptions,
 ): Promise<ExportedImage> {
   return step('exporting layers', async () => {
-    const assembled = await layersOf(snapshot, { snapshots, layers, content: store.content, epoch });
+    const baseLayers = countBaseLayers(plan);
+    const assembled = await layersOf(snapshot, { snapshots, layers, content: store.content, epoch, baseLayers });
     return writeImage(plan, assembled, store.content, epoch);
   });
 }

@@ -13,8 +13,10 @@ export interface LayerExportContext {
   snapshots: Snapshots;
   layers: BaseLayers;
   content: ContentStore;
-  /** SOURCE_DATE_EPOCH in seconds: newer times of files become this one. */
+  /** SOURCE_DATE_EPOCH in seconds: newer times of files become this one, above the base image. */
   epoch?: number | undefined;
+  /** How many layers from the bottom are the base image's. */
+  baseLayers: number;
 }
 
 /**
@@ -24,10 +26,14 @@ export interface LayerExportContext {
 export async function layersOf(top: string | null, context: LayerExportContext): Promise<AssembledLayer[]> {
   const layers: AssembledLayer[] = [];
   const ids = context.snapshots.chain(top);
-  for (const id of ids) {
+  for (const [index, id] of ids.entries()) {
     const meta = context.snapshots.meta(id) as SnapshotMeta;
     if (meta.origin !== undefined) layers.push({ ...meta.origin, created: meta.created });
-    else layers.push({ ...(await packed(id, meta, context)), created: meta.created });
+    else {
+      // A base image that was built in this store is the snapshots it was made of.
+      const epoch = index < context.baseLayers ? undefined : context.epoch;
+      layers.push({ ...(await packed(id, meta, { ...context, epoch })), created: meta.created });
+    }
   }
   const chain = chainIds(layers.map((layer) => layer.diffId));
   if (context.epoch === undefined) {

@@ -162,6 +162,15 @@ test('a full disk: an error that says so, and nothing is left of the archive', a
   assert.is(stdout, '');
 });
 
+test('SOURCE_DATE_EPOCH leaves the layers of a base image alone that was built in the same store', async () => {
+  await place.build('FROM busybox\nRUN echo base > /base\n', ['-t', 'own-base']);
+  const env = { SOURCE_DATE_EPOCH: '1000000000' };
+  await place.build('FROM own-base\nRUN echo child > /child\n', ['-t', 'own-child'], { env });
+  const [base, child] = await Promise.all(['own-base', 'own-child'].map((name) => validImage(place.root, name)));
+  assert.equal(child?.manifest.layers.slice(0, 2), base?.manifest.layers);
+  assert.is(child?.manifest.layers.length, 3);
+});
+
 test('what is no file is written and not replaced; a link leads to what is replaced', async () => {
   for (const options of [
     ['-o', 'type=tar,dest=null'],
