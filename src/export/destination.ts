@@ -37,7 +37,7 @@ async function writeToStdout(produce: Produce): Promise<void> {
       hint: 'name a file: -o FILE or dest=FILE',
     });
   }
-  await produce((chunk) => writeFully(STDOUT, chunk));
+  await produce((chunk) => here('standard output', () => writeFully(STDOUT, chunk)));
 }
 
 /** A file is replaced by rename, where a link leads; a device, a pipe and what the kernel shows as a file are written. */
@@ -100,6 +100,9 @@ function explained(path: string, cause: unknown): unknown {
   if (isErrno(cause, 'ENOSPC', 'EDQUOT', 'EFBIG')) {
     const hint = 'free space, or choose another disk';
     return new TsbuildError('NO_SPACE', `no space left for ${path}`, { cause, hint });
+  }
+  if (isErrno(cause, 'EPIPE')) {
+    return new TsbuildError('INVALID', `cannot write ${path}: its reader went away before the end`, { cause });
   }
   if (!isErrno(cause, ...Object.keys(REASONS))) return cause;
   const code = isErrno(cause, 'EACCES', 'EPERM', 'EROFS') ? 'PERMISSION' : 'INVALID';

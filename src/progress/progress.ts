@@ -1,5 +1,5 @@
-import { isErrno } from '../base/error.ts';
 import type { EventSink } from '../base/events.ts';
+import { ignoreClosedPipe } from './closed-pipe.ts';
 import type { Display, Write } from './display.ts';
 import { renderError } from './failure.ts';
 import { type ProgressMode, type ProgressStream, resolveMode } from './mode.ts';
@@ -80,11 +80,4 @@ function createDisplay(
   if (mode === 'tty') return new TtyDisplay(write, size, palette);
   if (mode === 'plain') return new PlainDisplay(write);
   return mode === 'rawjson' ? new RawJsonDisplay(write) : NO_DISPLAY;
-}
-
-/** A reader that went away (`2>&1 | head`) ends the display, not the build. */
-function ignoreClosedPipe(stream: ProgressStream): void {
-  stream.on?.('error', (error) => {
-    if (!isErrno(error, 'EPIPE', 'EIO')) throw error;
-  });
 }

@@ -152,4 +152,21 @@ test('iidfile and metadata file', async () => {
   assert.is(metadata['containerimage.descriptor'].digest, metadata['containerimage.digest']);
 });
 
+// `true` has ended when tsbuild starts: the reader is gone before the first byte.
+const CLOSED = '{ sleep 0.2; "$@"; echo "status $?" >&2; } | true';
+
+for (const args of ['images', '--help', 'version', 'inspect empty']) {
+  test(`tsbuild ${args} does not mind a reader that went away`, async () => {
+    await place.build('FROM scratch\n', ['-t', 'empty']);
+    const { stderr } = await place.run(args.split(' '), { through: ['sh', '-c', CLOSED, 'sh'] });
+    assert.is(stderr, 'status 0\n');
+  });
+}
+
+test('an archive that nobody reads to its end is a failure, without a stack', async () => {
+  await place.build('FROM scratch\n', ['-t', 'empty']);
+  const { stderr } = await place.run(['save', 'empty'], { through: ['sh', '-c', CLOSED, 'sh'] });
+  assert.is(stderr, 'ERROR: cannot write standard output: its reader went away before the end\nstatus 1\n');
+});
+
 test.run();
