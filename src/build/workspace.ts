@@ -31,6 +31,8 @@ export interface WorkspaceOptions {
   signal: AbortSignal;
   /** Whether this process is inside a user namespace of ours. */
   rootless: boolean;
+  /** Whether that namespace maps a single id. */
+  singleUid: boolean;
   warn: (message: string) => void;
 }
 
@@ -49,6 +51,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     root: store.layout.base,
     temporary: () => directoryOf(session),
     userXattrs: options.rootless,
+    singleUid: options.singleUid,
   });
   const onOwnershipLost = ownershipWarning(options.warn);
   const layers = new BaseLayers({

@@ -1,4 +1,3 @@
-import { inUserNamespace } from '../../runner/index.ts';
 import { type Pruned, parseAge, prune } from '../prune/prune.ts';
 import { usage } from '../prune/usage.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
@@ -49,12 +48,17 @@ function waitForBuilds(store: Store) {
   return store.sessions.exclusive({ wait: true });
 }
 
-async function openForDisk({ root }: Environment): Promise<{ store: Store; snapshots: Snapshots }> {
+async function openForDisk({
+  root,
+  rootless,
+  singleUid,
+}: Environment): Promise<{ store: Store; snapshots: Snapshots }> {
   const store = await openStore(root);
   const snapshots = new Snapshots({
     root: store.layout.base,
     temporary: () => store.layout.sessions,
-    userXattrs: inUserNamespace(),
+    userXattrs: rootless,
+    singleUid,
   });
   return { store, snapshots };
 }

@@ -18,6 +18,8 @@ export interface SnapshotMeta {
   opaque?: readonly BytePath[] | undefined;
   /** A layer of a base image: what it is made from, before and after it has been unpacked. */
   origin?: { descriptor: Descriptor; diffId: Digest } | undefined;
+  /** Whether it was made in a user namespace of a single id, where all files are root's. */
+  singleUid?: boolean | undefined;
   /** The layer as a tar in the content store, for each time that newer files were clamped to ('' for none). */
   packed?: Readonly<Record<string, { diffId: Digest; size: number }>> | undefined;
 }
@@ -39,6 +41,8 @@ export interface SnapshotsOptions {
   temporary: () => string;
   /** Whether overlay marks are `user.` attributes, as in a user namespace. */
   userXattrs: boolean;
+  /** Whether this is a user namespace of a single id. Its layers are of no use elsewhere, nor are others in it. */
+  singleUid?: boolean | undefined;
 }
 
 /**
@@ -89,11 +93,11 @@ export class Snapshots {
     return ids;
   }
 
-  /** Whether `id` and all that is below it is still here. */
+  /** Whether `id` and all that is below it is still here, with the owners that files have here. */
   complete(id: string | null): boolean {
     for (let current = id; current !== null; ) {
       const meta = this.meta(current);
-      if (meta === undefined) return false;
+      if (meta === undefined || !this.#hasOwnersOfHere(meta)) return false;
       current = meta.parent;
     }
     return true;
@@ -125,7 +129,7 @@ export class Snapshots {
     const id = newId();
     mkdirSync(join(this.directory, id), { mode: 0o700 });
     renameSync(draft.fs, this.fs(id));
-    this.#write(id, { parent: draft.parent, created: Date.now(), ...meta });
+    this.#write(id, { ...this.#newMeta(draft.parent), ...meta });
     this.discard(draft);
     return id;
   }
@@ -134,10 +138,11 @@ export class Snapshots {
   ofImageLayer(parent: string | null, chainId: Digest, origin: NonNullable<SnapshotMeta['origin']>): string {
     const link = join(this.#options.root, 'chains', hexOf(chainId));
     const known = this.#readLink(link);
-    if (known !== undefined && this.meta(known)?.parent === parent) return known;
+    const meta = known === undefined ? undefined : this.meta(known);
+    if (known !== undefined && meta?.parent === parent && this.#hasOwnersOfHere(meta)) return known;
     const id = newId();
     mkdirSync(join(this.directory, id), { mode: 0o700 });
-    this.#write(id, { parent, created: Date.now(), origin });
+    this.#write(id, { ...this.#newMeta(parent), origin });
     writeFileAtomic(link, id);
     return id;
   }
@@ -184,9 +189,17 @@ export class Snapshots {
   async #opaqueOf(id: string): Promise<readonly BytePath[]> {
     const known = this.#metaOf(id).opaque;
     if (known !== undefined) return known;
-    const opaque = await overlayMarks(toBytePath(this.fs(id)));
+    const opaque = await overlayMarks(toBytePath(this.fs(id)), this.userXattrs);
     this.update(id, { opaque });
     return opaque;
+  }
+
+  #newMeta(parent: string | null): SnapshotMeta {
+    return { parent, created: Date.now(), singleUid: this.#options.singleUid || undefined };
+  }
+
+  #hasOwnersOfHere({ singleUid = false }: SnapshotMeta): boolean {
+    return singleUid === (this.#options.singleUid ?? false);
   }
 
   #metaOf(id: string): SnapshotMeta {

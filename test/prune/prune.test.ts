@@ -53,7 +53,13 @@ function image(name: string): { outputs: [{ type: 'image'; names: string[]; push
 }
 
 async function withWorkspace<T>(root: string, work: (workspace: Workspace) => Promise<T>): Promise<T> {
-  const options = { root, signal: new AbortController().signal, rootless: false, warn: () => undefined };
+  const options = {
+    root,
+    signal: new AbortController().signal,
+    rootless: false,
+    singleUid: false,
+    warn: () => undefined,
+  };
   const workspace = await openWorkspace(options);
   try {
     return await work(workspace);
