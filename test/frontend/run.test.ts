@@ -102,16 +102,20 @@ test('--network=none is part of the vertex; default and host are the host', asyn
   );
 });
 
-const UNSUPPORTED: [lines: string, error: string][] = [
-  ['RUN --mount=type=cache,target=/x a', 'RUN --mount'],
+const UNSUPPORTED: [lines: string, error: string, hint?: string][] = [
+  ['RUN --mount=type=cache,target=/x a', 'RUN --mount', 'leave it out: the step does the same'],
+  ['RUN --mount=target=/x a', 'RUN --mount', 'COPY what the step reads'],
+  ['RUN --mount=type=secret,id=x a', 'RUN --mount'],
   ['RUN --security=insecure a', 'RUN --security=insecure'],
   ['RUN --device=vendor.com/x a', 'RUN --device'],
 ];
 
-for (const [line, what] of UNSUPPORTED) {
-  test(`${what} is an error at its line`, async () => {
+for (const [line, what, hint] of UNSUPPORTED) {
+  test(`${line} is an error at its line`, async () => {
     const expected = `UNSUPPORTED 3: ${what} is not executed by this version of tsbuild`;
-    assert.is(await failure(`FROM scratch\nENV a=1\n${line}\n`), expected);
+    const message = await failure(`FROM scratch\nENV a=1\n${line}\n`);
+    assert.ok(message.startsWith(hint === undefined ? expected : `${expected} (${hint}`), message);
+    assert.is(message.endsWith(')'), hint !== undefined);
   });
 }
 

@@ -35,7 +35,7 @@ export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (ins
 
 function refuseUnsupported(instruction: CopyInstruction | AddInstruction, context: ConvertContext): void {
   const { kind, range } = instruction;
-  if (instruction.link) throw unsupported(context, range, `${kind} --link`);
+  if (instruction.link) throw unsupported(context, range, `${kind} --link`, 'leave it out: the same files arrive');
   const [exclude] = instruction.exclude;
   if (exclude !== undefined) throw unsupported(context, exclude.range, `${kind} --exclude`, 'use the ignore file');
   if (instruction.kind === 'COPY') {

@@ -1,4 +1,4 @@
-import type { RunInstruction } from '../../../grammar/index.ts';
+import type { MountSpec, RunInstruction } from '../../../grammar/index.ts';
 import { runScript } from '../../../grammar/words.ts';
 import type { Display } from '../../graph/vertex.ts';
 import { DEFAULT_PATH } from '../../oci/default-path.ts';
@@ -35,7 +35,7 @@ export const convertRun: Convert<RunInstruction> = (instruction, context) => {
 
 function refuseUnsupported(instruction: RunInstruction, context: ConvertContext): void {
   const [mount] = instruction.mounts;
-  if (mount !== undefined) throw unsupported(context, mount.range, 'RUN --mount');
+  if (mount !== undefined) throw unsupported(context, mount.range, 'RUN --mount', withoutMount(mount));
   if (instruction.security?.mode === 'insecure')
     throw unsupported(context, instruction.security.range, 'RUN --security=insecure');
   const [device] = instruction.devices;
@@ -56,6 +56,13 @@ function shownWithScript(
   const isBody = script.kind === 'file' || (script.kind === 'shell' && script.script === heredocs[0]?.content);
   const [first = '', ...more] = isBody ? (heredocs[0]?.content ?? '').trim().split(/\r?\n/) : [];
   return first === '' ? display : { ...display, name: `${display.name} (${first}${more.length > 0 ? '...' : ''})` };
+}
+
+/** How a build does without this mount, where it can. */
+function withoutMount({ fields }: MountSpec): string | undefined {
+  const type = fields.find(({ key }) => key === 'type')?.value ?? 'bind';
+  if (type === 'cache') return 'leave it out: the step does the same, without what earlier runs have kept';
+  return type === 'bind' ? 'COPY what the step reads, in a stage of its own' : undefined;
 }
 
 /** `NAME=value` in the order of the file, with a PATH in any case. */
