@@ -30,28 +30,20 @@ export function readInput(options: InputOptions): BuildInput {
   const path = options.file === '-' ? undefined : filePath(directory, options.file);
   const text = path === undefined ? readFileSync(0, 'utf8') : readBuildFile(path);
   const ignoreText = readIgnoreFile(directory, path);
-  const name = path === undefined ? '-' : basename(path);
+  const name = path === undefined ? 'stdin' : basename(path);
   return { directory, source: { name, text }, rules: parseIgnoreFile(ignoreText), ignoreText };
 }
 
 function contextDirectory(context: string): string {
   if (/^(https?|git|ssh):\/\//.test(context) || context.startsWith('git@')) {
-    throw new TsbuildError(
-      'UNSUPPORTED',
-      `a URL as build context is not executed by this version of tsbuild: ${context}`,
-      {
-        hint: 'clone it, and build the directory',
-      },
-    );
+    throw new TsbuildError('UNSUPPORTED', `this version of tsbuild does not take a URL as build context: ${context}`, {
+      hint: 'clone it, and build the directory',
+    });
   }
   if (context === '-') {
-    throw new TsbuildError(
-      'UNSUPPORTED',
-      'a build context on standard input is not executed by this version of tsbuild',
-      {
-        hint: 'unpack it into a directory; the build file alone can come from standard input: tsbuild -f - .',
-      },
-    );
+    throw new TsbuildError('UNSUPPORTED', 'this version of tsbuild does not take a build context from standard input', {
+      hint: 'unpack it into a directory; the build file alone can come from standard input: tsbuild -f - .',
+    });
   }
   const stats = statSync(context, { throwIfNoEntry: false });
   if (stats?.isDirectory()) return realpathSync(context);

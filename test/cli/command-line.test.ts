@@ -42,6 +42,8 @@ const ERRORS: [args: string, code: number, message: string, hint: string][] = [
   ['--push .', 2, 'a push needs a name', 'name the image with -t REGISTRY/NAME:TAG'],
   ['-o type=tra .', 2, '--output type=tra: unknown type "tra"', 'did you mean tar?'],
   ['build', 2, 'a build needs the directory to build from', '`tsbuild .` builds the working directory'],
+  ['-', 1, 'does not take a build context from standard input', 'tsbuild -f - .'],
+  ['https://localhost/a.git', 1, 'does not take a URL as build context', 'clone it'],
   ['no/such/place', 1, 'build context no/such/place does not exist', 'give the directory'],
   ['-t UPPER .', 1, 'UPPER', ''],
   ['-t a@sha256:00 .', 1, 'a@sha256:00', ''],
@@ -150,6 +152,11 @@ test('iidfile and metadata file', async () => {
   assert.is(metadata['containerimage.config.digest'], id);
   assert.is(metadata['image.name'], 'docker.io/library/meta:latest');
   assert.is(metadata['containerimage.descriptor'].digest, metadata['containerimage.digest']);
+});
+
+test('an error in a build file from standard input says where it is from', async () => {
+  const { stderr } = await place.run(['-f', '-', place.directory], { stdin: 'FORM x' });
+  assert.match(stderr, /^stdin:1$/m);
 });
 
 // `true` has ended when tsbuild starts: the reader is gone before the first byte.
