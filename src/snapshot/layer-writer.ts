@@ -24,6 +24,7 @@ import type { FileAttributes } from './attributes.ts';
 import { isCarriedXattr } from './carried-xattrs.ts';
 import { Deferred, type DeferredNode, type DeviceNode } from './deferred.ts';
 import { deviceNumbers, deviceOf } from './device.ts';
+import { opaqueAttribute } from './overlay-marks.ts';
 import { resolvePath } from './resolve.ts';
 import { readSmallFile } from './small-file.ts';
 import { entryOf, parentOf, type Tree, type TreeEntry } from './tree.ts';
@@ -211,8 +212,7 @@ export class LayerWriter implements Tree {
   markOpaque(path: BytePath): void {
     this.#opaque.add(path);
     if (path === '') return;
-    const name = this.#userXattrs ? 'user.overlay.opaque' : 'trusted.overlay.opaque';
-    this.#deferred.setXattr(path, name, Buffer.from('y'));
+    this.#deferred.setXattr(path, opaqueAttribute(this.#userXattrs), Buffer.from('y'));
   }
 
   /** Completes the layer: nodes, attributes, and the times of directories. */

@@ -2,16 +2,20 @@ import { readdirSync } from 'node:fs';
 import { readXattrs } from '../../runner/syscall/index.ts';
 import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
 
-const OPAQUE = ['trusted.overlay.opaque', 'user.overlay.opaque'];
+/** The attribute by which overlayfs marks a directory, in a user namespace (mount option `userxattr`) or without one. */
+export function opaqueAttribute(userXattrs: boolean): string {
+  return userXattrs ? 'user.overlay.opaque' : 'trusted.overlay.opaque';
+}
 
-/** The directories of an upper directory that overlayfs marked opaque, relative to it. */
-export async function overlayMarks(directory: BytePath): Promise<BytePath[]> {
+/**
+ * The directories of an upper directory that overlayfs marked opaque, relative to it. The other attribute is no mark:
+ * where overlayfs does not keep it to itself, a step sets it as it likes.
+ */
+export async function overlayMarks(directory: BytePath, userXattrs: boolean): Promise<BytePath[]> {
   const paths = directoriesBelow(directory);
   const attributes = await readXattrs(paths.map((path) => joinBytePath(directory, path)));
-  return paths.filter((path) => {
-    const found = attributes.get(joinBytePath(directory, path));
-    return OPAQUE.some((name) => found?.get(name)?.toString('latin1') === 'y');
-  });
+  const name = opaqueAttribute(userXattrs);
+  return paths.filter((path) => attributes.get(joinBytePath(directory, path))?.get(name)?.toString('latin1') === 'y');
 }
 
 function directoriesBelow(root: BytePath): BytePath[] {

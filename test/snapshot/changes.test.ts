@@ -25,7 +25,7 @@ const dir = (path: string): TestEntry => ({ path, type: 'directory', mode: 0o755
 /** The tar of what a script changes in an overlay over the stack, and what it saw at its end. */
 async function after(stack: LayerStack, script: string, clampTo?: number): Promise<{ tar: Buffer; merged: string[] }> {
   const { upper, merged } = stack.overlay(script);
-  const opaque = await overlayMarks(toBytePath(upper));
+  const opaque = await overlayMarks(toBytePath(upper), stack.userXattrs);
   const tar = await pack({ directory: toBytePath(upper), opaque, parent: stack.view(), clampTo });
   return { tar, merged };
 }
@@ -195,5 +195,15 @@ test('GNU tar reads what is packed', () =>
     assert.equal(listed.trim().split('\n'), ['a-link', 'd/', 'd/file', 'fifo', 'symbolic', '\\377\\376']);
     assert.ok(namesOf(linesOf(parseSamples(tar))).includes('a-link=content'));
   }));
+
+test('a step cannot forge the mark that hides the layers below', async () => {
+  await LayerStack.with(async (stack) => {
+    const { upper } = stack.overlay('mkdir forged');
+    const other = stack.userXattrs ? 'user.overlay.redirect' : 'user.overlay.opaque';
+    const path = toBytePath(join(upper, 'forged'));
+    assert.equal(await writeXattrs([{ path, name: other, value: Buffer.from('y') }]), [undefined]);
+    assert.equal(await overlayMarks(toBytePath(upper), stack.userXattrs), []);
+  });
+});
 
 test.run();

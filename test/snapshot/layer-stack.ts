@@ -82,7 +82,7 @@ export class LayerStack {
 
   /** The directories that the topmost layer's attributes say are opaque. */
   marks(): Promise<string[]> {
-    return overlayMarks(toBytePath(this.top));
+    return overlayMarks(toBytePath(this.top), this.userXattrs);
   }
 
   /** What the layers come to as this program sees them, a line for each name. */
