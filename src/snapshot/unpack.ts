@@ -155,8 +155,17 @@ function attributesOf(entry: TarEntry): FileAttributes {
   return { mode, uid, gid, mtimeMs: mtime * 1000, xattrs };
 }
 
+/** Bytes of a path that the kernel takes at once (PATH_MAX, with its NUL). */
+const MAX_PATH = 4095;
+
+function tooLong(path: BytePath): TsbuildError {
+  const shown = fromBytePath(path.slice(0, 60));
+  return new TsbuildError('INVALID', `the archive holds a path of ${path.length} bytes, longer than any: ${shown}…`);
+}
+
 /** A leading slash and `.` are common and harmless; `..` is neither. */
 function cleanNames(path: BytePath): BytePath[] {
+  if (path.length > MAX_PATH) throw tooLong(path);
   const names = splitPath(path);
   if (names.includes('..') || path.includes('\0')) throw leavesRoot(path);
   return names;

@@ -96,6 +96,7 @@ const HOSTILE: readonly Hostile[] = [
   { what: 'a path below a file', entries: [{ path: 'f' }, { path: 'f/g' }], ends: 'CONFLICT' },
   { what: 'a name that is too long', entries: [{ path: 'n'.repeat(256) }], ends: 'INVALID' },
   { what: 'a path that is too long', entries: [{ path: `${'directory/'.repeat(500)}f` }], ends: 'INVALID' },
+  { what: 'a path deeper than any', entries: [{ path: `${'d/'.repeat(4000)}f` }], ends: 'INVALID' },
   { what: 'a link to nothing', entries: [link('l', '')], ends: 'INVALID' },
   { what: 'the root as a file', entries: [{ path: './', type: 'file' }], ends: [] },
   {
