@@ -71,11 +71,13 @@ async function exportLayers(
   plan: ImagePlan,
   snapshot: string | null,
   { store, snapshots, layers }: DeliverContext,
-  { epoch, step }: DeliverOptions,
+  { epoch, signal, step }: DeliverOptions,
 ): Promise<ExportedImage> {
   return step('exporting layers', async () => {
     const baseLayers = countBaseLayers(plan);
-    const assembled = await layersOf(snapshot, { snapshots, layers, content: store.content, epoch, baseLayers });
+    const context = { snapshots, layers, content: store.content, epoch, signal, baseLayers };
+    const assembled = await layersOf(snapshot, context);
+    signal.throwIfAborted();
     return writeImage(plan, assembled, store.content, epoch);
   });
 }
@@ -109,15 +111,14 @@ async function deliverFiles(
   output: { type: 'tar' | 'local'; destination: string },
   snapshot: string | null,
   { layers }: DeliverContext,
-  { step, epoch, rootless }: DeliverOptions,
+  { step, epoch, rootless, signal }: DeliverOptions,
 ): Promise<void> {
   await step(`exporting to ${output.type === 'tar' ? 'a tar' : output.destination}`, async (progress) => {
     const view = await layers.view(snapshot, progress);
     if (output.type === 'local') {
-      copyRootfs(view, output.destination, { owners: !rootless, clampTo: epoch });
-      return;
+      return copyRootfs(view, output.destination, { owners: !rootless, clampTo: epoch, signal });
     }
     const stream = destinationStream(output.destination);
-    await stream.write((emit) => packRootfs(view, emit, epoch));
+    await stream.write((emit) => packRootfs(view, emit, { clampTo: epoch, signal }));
   });
 }

@@ -67,12 +67,16 @@ const NOTHING_BELOW: Tree = {
   },
 };
 
-async function packDirectory(source: string, content: ContentStore, { epoch }: ImportOptions): Promise<ImportedLayer> {
+async function packDirectory(
+  source: string,
+  content: ContentStore,
+  { epoch, signal }: ImportOptions,
+): Promise<ImportedLayer> {
   const directory = toBytePath(source);
   const changes = await changesOf({ directory, opaque: [], parent: NOTHING_BELOW, clampTo: epoch });
   const writer = content.writer();
   try {
-    await packLayer(changes, (chunk) => writer.write(chunk));
+    await packLayer(changes, (chunk) => writer.write(chunk), signal);
   } catch (error) {
     writer.abort();
     throw error;

@@ -15,6 +15,7 @@ export interface LayerExportContext {
   content: ContentStore;
   /** SOURCE_DATE_EPOCH in seconds: newer times of files become this one, above the base image. */
   epoch?: number | undefined;
+  signal: AbortSignal;
   /** How many layers from the bottom are the base image's. */
   baseLayers: number;
 }
@@ -61,7 +62,7 @@ async function packed(
   });
   const writer = content.writer();
   try {
-    await packLayer(changes, (chunk) => writer.write(chunk));
+    await packLayer(changes, (chunk) => writer.write(chunk), context.signal);
   } catch (error) {
     writer.abort();
     throw error;

@@ -32,7 +32,7 @@ export async function pushImage(
   const reference = parseReference(name);
   const repository = (await images.registry()).pushRepository(reference);
   for (const layer of image.manifest.layers) await images.ensureBlob(layer, progress, signal);
-  const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, store);
+  const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, store, signal);
   const blobs = [...new Map([...manifest.layers, manifest.config].map((blob) => [blob.digest, blob])).values()];
   await forEachParallel(blobs, PARALLEL, async (blob) => {
     const id = blob.digest.slice('sha256:'.length, 'sha256:'.length + 12);

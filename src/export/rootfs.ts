@@ -10,6 +10,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
+import { turn } from '../base/abortable.ts';
 import { type BytePath, fsPath, joinBytePath, toBytePath } from '../base/bytepath.ts';
 import { fileTime } from '../base/file-time.ts';
 import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
@@ -23,7 +24,7 @@ import type { TarEntry } from '../tar/entry.ts';
 export async function packRootfs(
   tree: Tree,
   emit: (chunk: Buffer) => void,
-  clampTo: number | undefined,
+  { clampTo, signal }: { clampTo?: number | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   const found: [BytePath, TreeEntry][] = [];
   const firstNames = new Map<string, BytePath>();
@@ -35,7 +36,7 @@ export async function packRootfs(
     const { entry: member, content } = memberOf(tree, path, entry, firstNames, clampTo);
     return { entry: { ...member, xattrs: xattrs.get(entry.hostPath) }, content };
   });
-  await packLayer(changes, emit);
+  await packLayer(changes, emit, signal);
 }
 
 function memberOf(
@@ -64,28 +65,34 @@ function identityOf(entry: TreeEntry): string {
   return String(entry.ino);
 }
 
+/** How many files are copied before other work of this process gets a turn. */
+const TURN = 256;
+
 /**
  * Copies the root filesystem into a directory (`-o type=local`), on top of what is there. Links in the place of what
  * is written are replaced and not followed, names of one file stay names of one file, device nodes and FIFOs are left
  * out. Owners are kept where `owners` is set.
  */
-export function copyRootfs(
+export async function copyRootfs(
   tree: Tree,
   destination: string,
-  options: { owners: boolean; clampTo?: number | undefined },
-): void {
+  options: { owners: boolean; clampTo?: number | undefined; signal: AbortSignal },
+): Promise<void> {
   const root = toBytePath(destination);
   mkdirSync(destination, { recursive: true });
   const times: [BytePath, number][] = [];
   const firstNames = new Map<string, BytePath>();
-  walkTree(tree, '', (path, entry) => {
+  const found: [BytePath, TreeEntry][] = [];
+  walkTree(tree, '', (path, entry) => found.push([path, entry]));
+  for (const [index, [path, entry]] of found.entries()) {
+    if (index % TURN === 0) await turn(options.signal);
     const target = joinBytePath(root, path);
     const mtimeMs = Math.min(entry.mtimeMs, options.clampTo === undefined ? entry.mtimeMs : options.clampTo * 1000);
-    if (!place(tree, path, entry, target, firstNames)) return;
+    if (!place(tree, path, entry, target, firstNames)) continue;
     if (options.owners) lchownSync(fsPath(target), entry.uid, entry.gid);
     if (entry.type !== 'symlink') chmodSync(fsPath(target), entry.mode);
     times.push([target, mtimeMs]);
-  });
+  }
   for (const [path, mtimeMs] of times.reverse()) {
     const time = fileTime(mtimeMs);
     lutimesSync(fsPath(path), time, time);

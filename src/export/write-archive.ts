@@ -1,3 +1,4 @@
+import { abortable } from '../base/abortable.ts';
 import type { Descriptor, Manifest } from '../oci/types.ts';
 import type { ImageSource } from '../ops/image-source.ts';
 import type { Store } from '../store/open.ts';
@@ -44,16 +45,18 @@ export async function writeArchive(
     }
     archived.push(
       output.type === 'oci'
-        ? await compressed(image, context.store)
+        ? await compressed(image, context.store, options.signal)
         : { ...image, bytes: content.readBytes(image.descriptor.digest) },
     );
   }
   const members = archiveMembers(archived, content, { docker: output.type === 'docker' });
-  await destinationStream(output.destination).writeAll(packArchive(members, { mtime: options.epoch }));
+  await destinationStream(output.destination).writeAll(
+    abortable(packArchive(members, { mtime: options.epoch }), options.signal),
+  );
 }
 
-async function compressed(image: NamedImage, store: Store): Promise<ArchivedImage> {
-  const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, store);
+async function compressed(image: NamedImage, store: Store, signal: AbortSignal): Promise<ArchivedImage> {
+  const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, store, signal);
   const { digest, size } = await store.content.writeBytes(bytes);
   return { ...image, manifest, bytes, descriptor: { mediaType, digest, size } };
 }

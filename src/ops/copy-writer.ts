@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { turn } from '../base/abortable.ts';
 import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import type { SelectionItem } from '../context/content-digest.ts';
@@ -76,10 +77,7 @@ export class CopyWriter {
     }
     const roots = sources.map((source) => this.#rootOf(source));
     for (const [index, item] of items.entries()) {
-      if (index % TURN === 0) {
-        await new Promise(setImmediate);
-        this.#options.signal.throwIfAborted();
-      }
+      if (index % TURN === 0) await turn(this.#options.signal);
       const source = sources[item.source] as Selected;
       const target = joinBytePath(roots[item.source] as BytePath, item.path);
       const from = joinBytePath(source.path, item.path);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { abortable } from '../base/abortable.ts';
 import type { Digest } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 
@@ -9,8 +10,7 @@ export async function* verifying(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
-  for await (const chunk of source) {
-    signal.throwIfAborted();
+  for await (const chunk of abortable(source, signal)) {
     hash.update(chunk);
     yield chunk;
   }
