@@ -173,7 +173,7 @@ export class Solver {
     const id = definition.key;
     const started = Date.now();
     // A base image behind a hit has been shown as cached; that another step needs it too is no second event.
-    const shown = (await this.#declare(vertex)) || executor.cacheable;
+    const shown = (await this.#declare(vertex)) || (executor.cacheable && !vertex.display.internal);
     if (shown) emit({ type: 'started', vertex: id, time: started });
     try {
       const executed = await executor.execute(vertex, inputs, this.#executeContext(id));
@@ -220,10 +220,12 @@ export class Solver {
     if (await this.#declare(vertex)) this.#options.emit({ type: 'cached', vertex: key, time: Date.now() });
   }
 
-  /** Announces a vertex once; false where it has been announced already. */
+  /** Announces a vertex once; false where it has been announced already, or is not for the user. */
   async #declare(vertex: Vertex): Promise<boolean> {
+    if (vertex.display.internal) return false;
     const { key } = await this.#define(vertex);
-    const inputs = await Promise.all(vertex.inputs.map((input) => this.#define(input)));
+    const shown = vertex.inputs.filter(({ display }) => !display.internal);
+    const inputs = await Promise.all(shown.map((input) => this.#define(input)));
     if (this.#declared.has(key)) return false;
     this.#declared.add(key);
     this.#options.emit({

@@ -13,7 +13,7 @@ export interface Display {
   name: string;
   location?: SourceRange | undefined;
   source?: SourceFile | undefined;
-  /** A step that the user did not write, such as loading a base image. */
+  /** No step to the user, and not shown: the empty root of a stage from scratch. */
   internal?: boolean | undefined;
 }
 

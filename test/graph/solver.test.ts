@@ -195,4 +195,15 @@ test('a vertex is announced with its inputs before it starts, and starts before 
   assert.equal(declaredB.inputs, [first.vertex]);
 });
 
+test('an internal vertex is executed and not shown, also not as an input', async () => {
+  const bench = new Workbench();
+  const root = bench.vertex({ name: 'root' });
+  root.display.internal = true;
+  assert.equal(await bench.solve([bench.vertex({ name: 'a', inputs: [root] })]), ['a(root)']);
+  assert.equal(bench.log, ['vertex [a]', 'started [a]', 'completed [a]']);
+  const [declared] = bench.events;
+  assert.ok(declared?.type === 'vertex');
+  assert.equal(declared.inputs, []);
+});
+
 test.run();
