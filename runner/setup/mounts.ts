@@ -39,7 +39,7 @@ export function openMounts(program: Program, spec: SandboxSpec): OpenMounts {
 
 /** Over the links that images have there, not through them: the file they name may not exist. */
 export function placeEtc(program: Program, { etc }: OpenMounts): void {
-  for (const { tree, target } of etc) placeTree(program, tree, target, { follow: false });
+  for (const { tree, target } of etc) placeOrMake(program, tree, target, { kind: 'file', follow: false });
 }
 
 /**
@@ -64,13 +64,22 @@ function openBind(program: Program, { source, readonly, recursive }: BindMount):
 }
 
 function placeBind(program: Program, { tree, mount }: OpenMount): void {
-  const target = cleanTarget(mount.target);
+  placeOrMake(program, tree, cleanTarget(mount.target), { kind: mount.kind ?? 'directory', follow: true });
+}
+
+/** Where the target is missing, also because a layer hides that of the bottom one, it is made in the upper directory. */
+function placeOrMake(
+  program: Program,
+  tree: Tree,
+  target: BytePath,
+  { kind, follow }: { kind: 'directory' | 'file'; follow: boolean },
+): void {
   const result = program.reserve(8);
   const done = program.label();
-  placeTree(program, tree, target, { follow: true, store: result, failed: 'next', expected: 'ENOENT' });
+  placeTree(program, tree, target, { follow, store: result, failed: 'next', expected: 'ENOENT' });
   program.jumpIfDifferent(at(result), ENOENT, done);
-  makeMountPoint(program, target, mount.kind ?? 'directory');
-  placeTree(program, tree, target, { follow: true });
+  makeMountPoint(program, target, kind);
+  placeTree(program, tree, target, { follow });
   program.place(done);
 }
 

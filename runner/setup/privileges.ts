@@ -88,7 +88,7 @@ function setUser(program: Program, { uid, gid, groups }: SandboxUser): void {
   groups.forEach((group, index) => {
     list.writeUInt32LE(group, index * 4);
   });
-  program.call(SYS.setgroups, [groups.length, program.bytes(list)], { what: `setgroups ${groups.join(' ')}` });
+  program.call(SYS.setgroups, [groups.length, program.bytes(list)], { what: `setgroups of ${groups.length} groups` });
   program.call(SYS.setresgid, [gid, gid, gid], { what: `set group ${gid}` });
   program.call(SYS.setresuid, [uid, uid, uid], { what: `set user ${uid}` });
 }

@@ -63,6 +63,10 @@ export function enterRoot(program: Program): void {
   program.call(SYS.pivot_root, [here, here], { what: 'pivot_root' });
   program.call(SYS.umount2, [here, MNT_DETACH], { what: 'umount the old root' });
   program.call(SYS.chdir, [program.string('/')], { what: 'chdir /' });
+  // A layer may hide the mount points of the bottom one.
+  for (const path of ['/dev', '/proc', '/sys']) {
+    program.call(SYS.mkdir, [program.string(path), 0o755], { failed: 'next', expected: 'EEXIST' });
+  }
 }
 
 /** Puts /proc and /sys in place, with their masks. */

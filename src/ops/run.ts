@@ -1,4 +1,4 @@
-import { statfsSync, writeFileSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runSandbox, type SandboxExit } from '../../runner/index.ts';
 import { toBytePath } from '../base/bytepath.ts';
@@ -9,7 +9,7 @@ import type { Draft } from '../snapshot/snapshots.ts';
 import type { OpsContext } from './context.ts';
 import { OutputTail } from './output-tail.ts';
 import { rootfsOf, rootfsValue, usableRootfs } from './rootfs.ts';
-import { overlayFor, writeEtcFiles } from './sandbox-root.ts';
+import { overlayFor, writeEtcFiles, writeOpenFile } from './sandbox-root.ts';
 import { possibleUser, resolveUser } from './users.ts';
 
 interface RunOp {
@@ -97,7 +97,7 @@ async function start(op: RunOp, { context, view, draft, execution, tail }: Start
 
 function scriptMount(file: { name: string; content: string }, draft: Draft) {
   const source = join(draft.directory, 'script');
-  writeFileSync(source, file.content, { mode: 0o755 });
+  writeOpenFile(source, file.content, 0o755);
   const target = `${SCRIPT_DIRECTORY}/${toBytePath(file.name)}`;
   return { source: toBytePath(source), target, readonly: true, recursive: false, kind: 'file' as const };
 }

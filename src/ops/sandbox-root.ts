@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { type OverlaySpec, SKELETON } from '../../runner/index.ts';
 import { uniqueName } from '../base/atomic.ts';
-import { type BytePath, fromBytePath, fsPath, toBytePath } from '../base/bytepath.ts';
+import { type BytePath, fromBytePath, fsPath, joinBytePath, toBytePath } from '../base/bytepath.ts';
 import { digestOfJson, hexOf } from '../base/digest.ts';
 import { isErrno } from '../base/error.ts';
 import { LayerWriter } from '../snapshot/layer-writer.ts';
@@ -36,7 +36,7 @@ export async function overlayFor(
   const { directory } = snapshots;
   const fromHere = (path: string) => toBytePath(relative(directory, path));
   await new LayerWriter(toBytePath(draft.fs), view, { userXattrs: snapshots.userXattrs }).finish();
-  const bottom = skeleton(state, [...SKELETON, ...mountPoints, ...linkedEtcFiles(view)]);
+  const bottom = skeleton(state, [...SKELETON, ...mountPoints, ...linkedEtc(view)]);
   return {
     directory: toBytePath(directory),
     lower: [
@@ -53,12 +53,12 @@ export async function overlayFor(
   };
 }
 
-/** Where the image has links in the place of these files, what they lead to is what is covered. */
-function linkedEtcFiles(view: Tree): MountPoint[] {
-  return ['etc/hosts', 'etc/resolv.conf', 'etc/hostname'].flatMap((name) => {
-    const { path, entry } = resolvePath(view, name, { followLast: true });
-    return path === name || entry !== undefined ? [] : [{ path: fromBytePath(path), type: 'file' as const }];
-  });
+/** Where the image's /etc is a link, the files that are covered are those of the directory it leads to. */
+function linkedEtc(view: Tree): MountPoint[] {
+  const { path } = resolvePath(view, 'etc', { followLast: true });
+  if (path === 'etc') return [];
+  const names = ['hosts', 'resolv.conf', 'hostname'];
+  return names.map((name) => ({ path: fromBytePath(joinBytePath(path, name)), type: 'file' }));
 }
 
 /** A directory with these mount points and nothing else, made once and shared by all containers. */
@@ -67,11 +67,14 @@ function skeleton(state: string, mountPoints: readonly MountPoint[]): string {
   const directory = join(state, 'skeleton', hexOf(digestOfJson(points)).slice(0, 16));
   if (existsSync(directory)) return directory;
   const temporary = join(state, 'skeleton', `.${uniqueName()}`);
-  mkdirSync(temporary, { recursive: true, mode: 0o755 });
+  makeOpenDirectory(temporary);
   for (const [path, type] of points) {
     const target = join(temporary, path);
-    mkdirSync(type === 'directory' ? target : dirname(target), { recursive: true, mode: 0o755 });
-    if (type === 'file') writeFileSync(target, '', { mode: 0o644 });
+    for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) {
+      makeOpenDirectory(join(temporary, path.slice(0, at)));
+    }
+    if (type === 'directory') makeOpenDirectory(target);
+    else writeOpenFile(target, '');
   }
   try {
     renameSync(temporary, directory);
@@ -82,16 +85,28 @@ function skeleton(state: string, mountPoints: readonly MountPoint[]): string {
   return directory;
 }
 
+/** For every user of a container, whatever the umask of ours. */
+function makeOpenDirectory(path: string): void {
+  mkdirSync(path, { recursive: true });
+  chmodSync(path, 0o755);
+}
+
+/** For every user of a container to read, whatever the umask of ours; with `mode` also to execute. */
+export function writeOpenFile(path: string, content: string, mode = 0o644): void {
+  writeFileSync(path, content);
+  chmodSync(path, mode);
+}
+
 /** systemd-resolved's listener on 127.0.0.53 is out of reach in other network namespaces; this file names its servers. */
 const STUB_RESOLVER = '127.0.0.53';
 const RESOLVED_CONF = '/run/systemd/resolve/resolv.conf';
 
 /** Writes the container's /etc/hosts, /etc/resolv.conf and /etc/hostname into a directory of this process. */
 export function writeEtcFiles(directory: string, hostname: string): EtcFiles {
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  mkdirSync(directory, { recursive: true });
   const write = (name: string, content: string): BytePath => {
     const path = join(directory, name);
-    writeFileSync(path, content, { mode: 0o644 });
+    writeOpenFile(path, content);
     return toBytePath(path);
   };
   const hosts = `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n`;

@@ -31,6 +31,8 @@ interface GroupEntry {
 }
 
 const MAX_ID = 0xffff_fffe;
+/** The supplementary groups that the kernel gives a process (NGROUPS_MAX). */
+const MAX_GROUPS = 65_536;
 /** Files of accounts are small; a base image that says otherwise is not read. */
 const MAX_ACCOUNTS_SIZE = 4 * 1024 * 1024;
 
@@ -48,6 +50,7 @@ export function resolveUser(root: Tree, user: string | undefined): ProcessUser {
   const home = account?.home || '/';
   if (group !== undefined && group !== '') return { uid, gid: resolveGroup(root, group), groups: [], home };
   const groups = account === undefined ? [] : supplementaryGroups(root, account);
+  if (groups.length > MAX_GROUPS) throw new TsbuildError('INVALID', `user ${name} is in ${groups.length} groups`);
   return { uid, gid: account?.gid ?? 0, groups, home };
 }
 
