@@ -80,9 +80,9 @@ class Planner {
 
   async #convertStage(source: StageSource): Promise<Stage> {
     this.#resolveAhead(source);
-    const { stage, triggers } = await this.#base(source);
+    const { stage, triggers, steps = 0 } = await this.#base(source);
     const instructions = [...triggers.flatMap((trigger) => trigger.instructions), ...source.instructions];
-    const display = this.#displays(source, instructions);
+    const display = this.#displays(source, instructions, steps);
     for (const { source: text, instructions: fired } of triggers) {
       for (const name of fired.flatMap(declaredNames)) this.triggerArguments.add(name);
       for (const instruction of fired) await this.#convertOne(instruction, source, stage, text, display);
@@ -121,7 +121,8 @@ class Planner {
     }
   }
 
-  async #base(source: StageSource): Promise<{ stage: Stage; triggers: Trigger[] }> {
+  /** What FROM gives; `steps` is 1 where it is a step itself: scratch and the stages above have nothing to fetch. */
+  async #base(source: StageSource): Promise<{ stage: Stage; triggers: Trigger[]; steps?: number }> {
     const { from } = source;
     const name = expandWord(from.image, this.#globals, this.#at);
     if (name === '') {
@@ -144,7 +145,7 @@ class Planner {
     const shown = `${stagePrefix(source, this.#staged)}FROM ${image.reference}`;
     const vertex = imageVertex(image, { name: shown, location: from.range, source: this.#staged.source });
     const stage = stageFromImage(image, vertex, imagePlatform(image, platform));
-    return { stage, triggers: await triggersOf(image.config.config?.OnBuild, image.reference) };
+    return { stage, triggers: await triggersOf(image.config.config?.OnBuild, image.reference), steps: 1 };
   }
 
   #platformOf(source: StageSource): Platform {
@@ -214,11 +215,11 @@ class Planner {
     return { vertex: imageVertex(image, display) };
   }
 
-  /** Numbers the steps of a stage: FROM is the first. */
-  #displays(source: StageSource, instructions: readonly Instruction[]) {
-    const total = 1 + instructions.filter(isStep).length;
+  /** Numbers the steps of a stage, as the reference builder does. @param before the steps that FROM is */
+  #displays(source: StageSource, instructions: readonly Instruction[], before: number) {
+    const total = before + instructions.filter(isStep).length;
     const label = stageLabel(source, this.#staged);
-    let step = 1;
+    let step = before;
     return (instruction: Instruction, text: SourceFile): Display => {
       step++;
       return { name: `[${label}${step}/${total}] ${instruction.text}`, location: instruction.range, source: text };

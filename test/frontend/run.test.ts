@@ -38,11 +38,11 @@ for (const [lines, argv, history] of FORMS) {
 }
 
 const NAMES: [lines: string, name: string][] = [
-  ['RUN <<E\napt-get update\napt-get install\nE\n', '[2/2] RUN <<E (apt-get update...)'],
-  ['RUN <<E\n\n  a\nE\n', '[2/2] RUN <<E (a)'],
-  ['RUN <<E\n#!/bin/awk -f\nBEGIN {}\nE\n', '[2/2] RUN <<E (#!/bin/awk -f...)'],
-  ['RUN <<E\nE\n', '[2/2] RUN <<E'],
-  ['RUN cat <<E\na\nE\n', '[2/2] RUN cat <<E'],
+  ['RUN <<E\napt-get update\napt-get install\nE\n', '[1/1] RUN <<E (apt-get update...)'],
+  ['RUN <<E\n\n  a\nE\n', '[1/1] RUN <<E (a)'],
+  ['RUN <<E\n#!/bin/awk -f\nBEGIN {}\nE\n', '[1/1] RUN <<E (#!/bin/awk -f...)'],
+  ['RUN <<E\nE\n', '[1/1] RUN <<E'],
+  ['RUN cat <<E\na\nE\n', '[1/1] RUN cat <<E'],
 ];
 
 for (const [lines, name] of NAMES) {

@@ -56,13 +56,20 @@ test('FROM expands global arguments, and takes a platform', async () => {
   assert.equal(resolved, ['base3']);
 });
 
+test('FROM is a step where it is an image', async () => {
+  const { plan } = await planned('FROM base AS a\nRUN x\nFROM a AS b\nRUN y\n', { images: { base: {} } });
+  const a = plan.rootfs.inputs[0];
+  const names = [a?.inputs[0], a, plan.rootfs].map((vertex) => vertex?.display.name);
+  assert.equal(names, ['[a 1/2] FROM docker.io/library/base:latest', '[a 2/2] RUN x', '[b 1/1] RUN y']);
+});
+
 test('the steps of a stage are numbered, and named after it', async () => {
   const text = 'FROM scratch AS build\nENV a=1\nWORKDIR /w\nRUN \\\n  x\nFROM scratch\nCOPY --from=build / /\n';
   const { plan } = await planned(text);
   const from = plan.rootfs.inputs[1];
-  assert.is(plan.rootfs.display.name, '[stage-1 2/2] COPY --from=build / /');
-  assert.is(from?.display.name, '[build 3/3] RUN   x');
-  assert.is(from?.inputs[0]?.display.name, '[build 2/3] WORKDIR /w');
+  assert.is(plan.rootfs.display.name, '[stage-1 1/1] COPY --from=build / /');
+  assert.is(from?.display.name, '[build 2/2] RUN   x');
+  assert.is(from?.inputs[0]?.display.name, '[build 1/2] WORKDIR /w');
   assert.is(from?.display.location?.start.line, 4);
 });
 
