@@ -32,7 +32,7 @@ interface ImageRow {
 }
 
 async function rowOf(stored: StoredImage, images: ImageSource): Promise<ImageRow> {
-  const { manifest, config } = await images.stored(stored.descriptor.digest, hostPlatform());
+  const { manifest, config } = await images.readEntry(stored, hostPlatform());
   return {
     name: stored.reference ?? null,
     id: manifest.config.digest,
@@ -158,10 +158,12 @@ export async function removeImages(argv: GlobalArguments & { image: string[] }):
   });
 }
 
+/** A name may look like the beginning of an ID. */
 function namedBy(name: string, images: readonly StoredImage[]): StoredImage | undefined {
-  if (/^(sha256:)?[0-9a-f]{6,64}$/.test(name)) return images.length === 1 ? images[0] : undefined;
-  const full = tagName(name);
-  return images.find((image) => image.reference === full);
+  const isId = /^(sha256:)?[0-9a-f]{6,64}$/.test(name);
+  const full = /^(sha256:|[0-9a-f]{64}$)/.test(name) ? undefined : tagName(name);
+  const named = images.find((image) => full !== undefined && image.reference === full);
+  return named ?? (isId && images.length === 1 ? images[0] : undefined);
 }
 
 function print(text: string): void {

@@ -75,13 +75,17 @@ export class ImageSource {
     return this.#read(found.reference, found.descriptor, { platform });
   }
 
+  /** What an entry of the index means: for whoever lists them all, and need not look each one up. */
+  readEntry({ reference, descriptor }: StoredImage, platform: Platform): Promise<Image> {
+    return this.#read(referenceOf(reference, descriptor), descriptor, { platform });
+  }
+
   /** The entry of the index that a name or the beginning of an ID means. */
   find(name: string): { reference: Reference; descriptor: Descriptor } {
     const hex = ID.exec(name)?.[1];
     const first = hex === undefined ? undefined : this.#byId(hex);
     if (first !== undefined) {
-      const reference = parseReference(first.reference ?? `untagged@${first.descriptor.digest}`);
-      return { reference, descriptor: first.descriptor };
+      return { reference: referenceOf(first.reference, first.descriptor), descriptor: first.descriptor };
     }
     const reference = parseReference(name);
     const descriptor = this.#local(reference);
@@ -154,7 +158,9 @@ export class ImageSource {
       throw unreachable(reference, error);
     });
     this.#store.sources.remember(descriptor.digest, { reference: formatReference(reference) });
-    return this.#read(reference, descriptor, options);
+    const image = await this.#read(reference, descriptor, options);
+    for (const layer of image.manifest.layers) this.#rememberSource(layer.digest, reference);
+    return image;
   }
 
   /** Reads down to the manifest and configuration of one platform, fetching what is missing. */
@@ -175,7 +181,6 @@ export class ImageSource {
         `image ${familiarName(reference)} has ${manifest.layers.length} layers and ${config.rootfs.diff_ids.length} diffIDs`,
       );
     }
-    for (const layer of manifest.layers) this.#rememberSource(layer.digest, reference);
     return { reference: formatReference(reference), descriptor, manifest, config };
   }
 
@@ -191,10 +196,16 @@ export class ImageSource {
     return bytes;
   }
 
+  /** The registry that has just described the image. A name that was given here says nothing of any registry. */
   #rememberSource(digest: Digest, reference: Reference): void {
     const { content, sources } = this.#store;
     if (!content.has(digest)) sources.remember(digest, { reference: formatReference(reference) });
   }
+}
+
+/** Something to call an image by that has no name. */
+function referenceOf(reference: string | undefined, { digest }: Descriptor): Reference {
+  return parseReference(reference ?? `untagged@${digest}`);
 }
 
 function notHere(reference: Reference): TsbuildError {
