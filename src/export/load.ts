@@ -1,5 +1,6 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { posix } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Digest } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import { MAX_CONFIG_SIZE, parseImageConfig } from '../oci/config.ts';
@@ -34,7 +35,7 @@ interface Members {
  * Blobs that no image of the archive names stay unnamed, and go with the next prune.
  */
 export async function loadArchive(input: string, store: Store, signal: AbortSignal): Promise<LoadedImage[]> {
-  const stream = input === '-' ? process.stdin : createReadStream(input);
+  const stream = input === '-' ? process.stdin : openArchive(input);
   const members = await readMembers(stream as AsyncIterable<Buffer>, store, signal);
   const docker = documentOf(members, 'manifest.json', store);
   if (docker !== undefined) return loadDocker(docker, members, store);
@@ -42,6 +43,15 @@ export async function loadArchive(input: string, store: Store, signal: AbortSign
   if (index !== undefined) return loadLayout(index, store);
   throw new TsbuildError('INVALID', 'the archive has neither a manifest.json nor an index.json', {
     hint: 'a root filesystem is taken in with `tsbuild import`',
+  });
+}
+
+function openArchive(path: string): Readable {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw new TsbuildError('NOT_FOUND', `archive ${path} does not exist`);
+  if (!stats.isDirectory()) return createReadStream(path);
+  throw new TsbuildError('INVALID', `${path} is a directory, and no archive`, {
+    hint: `a root filesystem is taken in with \`tsbuild import ${path}\``,
   });
 }
 

@@ -49,7 +49,8 @@ const ERRORS: [args: string, code: number, message: string, hint: string][] = [
   ['-t a@sha256:00 .', 1, 'a@sha256:00', ''],
   ['inspect nope', 1, 'image nope', ''],
   ['rmi nope', 1, 'image nope', ''],
-  ['load -i /no/such/file', 1, '/no/such/file', ''],
+  ['load -i /no/such/file', 1, 'archive /no/such/file does not exist', ''],
+  ['load -i /', 1, '/ is a directory, and no archive', 'tsbuild import /'],
   ['import /no/such/file', 1, '/no/such/file does not exist', ''],
 ];
 
@@ -134,6 +135,12 @@ test('names are given and taken; the last one takes the image with it', async ()
   assert.is(inspected.Id, id);
   assert.match(await place.ok(['rmi', id.slice(7, 19)]), /^untagged: two:3\ndeleted: sha256:/);
   assert.is((await place.run(['inspect', 'two:3'])).code, 1);
+});
+
+test('a name that looks like an ID is a name first', async () => {
+  await place.build('FROM scratch\nLABEL hex=1\n', ['-t', 'deadbeef', '-t', 'other']);
+  assert.is(await place.ok(['rmi', 'deadbeef']), 'untagged: deadbeef:latest');
+  assert.match(await place.ok(['rmi', 'other']), /^untagged: other:latest\ndeleted: sha256:/);
 });
 
 test('images lists them as a table, and with -q as IDs', async () => {
