@@ -124,7 +124,13 @@ function shorten(text: string): string {
 
 export async function tagImage(argv: GlobalArguments & { source: string; target: string }): Promise<number> {
   return withStore(argv, async (store, images) => {
-    await store.images.tag(tagName(argv.target), images.find(argv.source).descriptor);
+    // A prune under way may be about to delete what has no name yet.
+    const session = await store.sessions.open();
+    try {
+      await store.images.tag(tagName(argv.target), images.find(argv.source).descriptor);
+    } finally {
+      await session.close();
+    }
     return 0;
   });
 }
