@@ -11,4 +11,3 @@ export {
 } from './spec.ts';
 export { enterUserNamespace } from './userns/enter.ts';
 export { hasSingleId, inUserNamespace, needsUserNamespace } from './userns/identity.ts';
-export type { IdMapping } from './userns/idmap.ts';
