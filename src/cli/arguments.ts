@@ -11,7 +11,7 @@ export const COMMANDS_DIALECT: Dialect = { valued: 'ftoji' };
 /** `run`: what follows the image belongs to the container. */
 export const RUN_DIALECT: Dialect = {
   valued: 'evwu',
-  flags: ['rm', 'interactive', 'read-only', 'pull', 'debug', 'help'],
+  flags: ['rm', 'interactive', 'read-only', 'pull', 'help'],
 };
 
 /**

@@ -7,7 +7,6 @@ export const GLOBAL_OPTIONS = {
     describe: 'Directory of images and cache [$TSBUILD_ROOT, /var/lib/tsbuild, ~/.local/share/tsbuild]',
     requiresArg: true,
   },
-  debug: { type: 'boolean', describe: 'Show the stack of an error', hidden: true },
 } as const satisfies Record<string, Options>;
 
 /** An image of the store, as an argument. */
