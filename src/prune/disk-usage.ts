@@ -11,11 +11,21 @@ export function diskUsage(path: string): number {
 }
 
 function usageOf(path: BytePath, seen: Set<number>): number {
-  const stats = lstatSync(fsPath(path), { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats === undefined || isCounted(stats, seen)) return 0;
   const own = stats.blocks * BLOCK;
   if (!stats.isDirectory()) return own;
   return entriesOf(path).reduce((sum, name) => sum + usageOf(joinBytePath(path, name), seen), own);
+}
+
+/** Nothing also for what is deeper in the tree than a path can say. */
+function statsOf(path: BytePath): Stats | undefined {
+  try {
+    return lstatSync(fsPath(path), { throwIfNoEntry: false });
+  } catch (error) {
+    if (isErrno(error, 'ENAMETOOLONG')) return undefined;
+    throw error;
+  }
 }
 
 function isCounted(stats: Stats, seen: Set<number>): boolean {
@@ -33,7 +43,7 @@ function entriesOf(directory: BytePath): BytePath[] {
   try {
     return readdirSync(fsPath(directory), 'latin1');
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG')) return [];
     throw error;
   }
 }

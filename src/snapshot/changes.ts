@@ -4,6 +4,7 @@ import { TsbuildError } from '../base/error.ts';
 import type { TarEntry } from '../tar/entry.ts';
 import { readCarriedXattrs } from './carried-xattrs.ts';
 import { deviceNumbers } from './device.ts';
+import { lookAt } from './long-path.ts';
 import { entryOf, type Tree, type TreeEntry } from './tree.ts';
 
 /** One member of a layer's tar and, for a file, where its content is. */
@@ -55,10 +56,14 @@ interface Found {
 function walk(root: BytePath): Found[] {
   const found: Found[] = [];
   const visit = (directory: BytePath) => {
-    for (const name of readdirSync(fsPath(joinBytePath(root, directory)), 'latin1').sort()) {
+    const names = lookAt(directory, () => readdirSync(fsPath(joinBytePath(root, directory)), 'latin1'));
+    for (const name of names.sort()) {
       const path = joinBytePath(directory, name);
       const hostPath = joinBytePath(root, path);
-      const entry = entryOf(lstatSync(fsPath(hostPath)), hostPath);
+      const entry = entryOf(
+        lookAt(path, () => lstatSync(fsPath(hostPath))),
+        hostPath,
+      );
       found.push({ path, entry });
       if (entry.type === 'directory') visit(path);
     }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { readXattrs } from '../../runner/syscall/index.ts';
 import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
+import { lookAt } from './long-path.ts';
 
 /** The attribute by which overlayfs marks a directory, in a user namespace (mount option `userxattr`) or without one. */
 export function opaqueAttribute(userXattrs: boolean): string {
@@ -22,7 +23,8 @@ function directoriesBelow(root: BytePath): BytePath[] {
   const found: BytePath[] = [];
   const pending: BytePath[] = [''];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    for (const name of readdirSync(fsPath(joinBytePath(root, path)), { encoding: 'latin1', withFileTypes: true })) {
+    const host = fsPath(joinBytePath(root, path));
+    for (const name of lookAt(path, () => readdirSync(host, { encoding: 'latin1', withFileTypes: true }))) {
       if (!name.isDirectory()) continue;
       const child = joinBytePath(path, name.name);
       found.push(child);

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
+import { lookAt } from './long-path.ts';
 import { byName, entryOf, type Tree, type TreeChild, type TreeEntry } from './tree.ts';
 
 /** One layer as a directory, the way overlayfs keeps it. */
@@ -86,7 +87,7 @@ export class RootView implements Tree {
     let entry: TreeEntry | undefined;
     const parts: Part[] = [];
     for (const candidate of candidates) {
-      const stats = lstatSync(fsPath(candidate.directory), { throwIfNoEntry: false });
+      const stats = lookAt(path, () => lstatSync(fsPath(candidate.directory), { throwIfNoEntry: false }));
       if (stats === undefined) continue;
       if (stats.isCharacterDevice() && stats.rdev === 0) break;
       if (!stats.isDirectory()) {

@@ -120,8 +120,13 @@ export class Snapshots {
     return draft;
   }
 
+  /** A tree that is too deep for Node, which removes by recursion (RangeError), goes with the session of this process. */
   discard(draft: Draft): void {
-    rmSync(draft.directory, { recursive: true, force: true });
+    try {
+      rmSync(draft.directory, { recursive: true, force: true });
+    } catch (error) {
+      if (!isErrno(error, 'ENAMETOOLONG') && !(error instanceof RangeError)) throw error;
+    }
   }
 
   /** Makes a draft a snapshot; from here on nobody writes to it. */
