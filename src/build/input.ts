@@ -1,8 +1,9 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isErrno, TsbuildError, toTsbuildError } from '../base/error.ts';
+import { TsbuildError } from '../base/error.ts';
 import { type IgnoreRules, parseIgnoreFile } from '../base/ignore.ts';
 import type { SourceFile } from '../base/source.ts';
+import { readText, unreadable } from './read-text.ts';
 
 /** What a build reads before it plans: the build file, and which files of the context count. */
 export interface BuildInput {
@@ -28,7 +29,8 @@ const IGNORE_NAME = '.dockerignore';
 export function readInput(options: InputOptions): BuildInput {
   const directory = contextDirectory(options.context);
   const path = options.file === '-' ? undefined : filePath(directory, options.file);
-  const text = path === undefined ? readFileSync(0, 'utf8') : readBuildFile(path);
+  const text =
+    path === undefined ? readFileSync(0, 'utf8') : readBuildFile(path, directory, options.file !== undefined);
   const ignoreText = readIgnoreFile(directory, path);
   const name = path === undefined ? 'stdin' : basename(path);
   return { directory, source: { name, text }, rules: parseIgnoreFile(ignoreText), ignoreText };
@@ -74,40 +76,18 @@ function exists(path: string): boolean {
   }
 }
 
-function readBuildFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT'))
-      throw new TsbuildError('NOT_FOUND', `build file ${path} does not exist`, {
-        cause: error,
-        hint: '-f names a file relative to the working directory, not to the build context',
-      });
-    if (isErrno(error, 'EISDIR'))
-      throw new TsbuildError('INVALID', `build file ${path} is a directory`, { cause: error });
-    throw unreadable(error);
-  }
-}
-
-function unreadable(error: unknown): unknown {
-  if (!isErrno(error, 'EACCES', 'EPERM')) return error;
-  return new TsbuildError('PERMISSION', toTsbuildError(error).message, {
-    cause: error,
-    hint: 'make it readable for the user who builds',
+/** The file that `-f` names may be anywhere; one that was found in the context lies in it. */
+function readBuildFile(path: string, directory: string, named: boolean): string {
+  const text = readText(path, { what: 'build file', within: named ? undefined : directory, pipes: named });
+  if (text !== undefined) return text;
+  throw new TsbuildError('NOT_FOUND', `build file ${path} does not exist`, {
+    hint: '-f names a file relative to the working directory, not to the build context',
   });
 }
 
 /** `<file>.dockerignore` beside the build file replaces the one at the context's root. */
 function readIgnoreFile(directory: string, path: string | undefined): string {
-  const own = path === undefined ? undefined : readOptional(join(dirname(path), `${basename(path)}.dockerignore`));
-  return own ?? readOptional(join(directory, IGNORE_NAME)) ?? '';
-}
-
-function readOptional(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  const read = (file: string) => readText(file, { what: 'ignore file', within: directory, pipes: false });
+  const own = path === undefined ? undefined : read(join(dirname(path), `${basename(path)}.dockerignore`));
+  return own ?? read(join(directory, IGNORE_NAME)) ?? '';
 }

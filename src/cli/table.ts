@@ -1,6 +1,11 @@
-/** Columns of text, as wide as their widest cell, three blanks apart. The last one is not padded. */
+import { sanitize } from '../progress/sanitize.ts';
+
+/**
+ * Columns of text, as wide as their widest cell, three blanks apart. The last one is not padded. Cells may be a
+ * stranger's text: what would steer a terminal is taken out.
+ */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
+  const all = [header, ...rows].map((row) => row.map((cell) => sanitize(cell, false)));
   const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const lines = all.map((row) =>
     row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('   '),

@@ -16,6 +16,11 @@ export type LayerProgress = (id: string, action: string, current: number, total:
 /** Gives the content of a layer's blob, from the store or from where it can be fetched. */
 export type OpenBlob = (descriptor: Descriptor, progress: LayerProgress, signal: AbortSignal) => Promise<Readable>;
 
+/** A layer that grows beyond all of this is a bomb: bytes, times its compressed size, and names. */
+const MIN_UNPACKED = 16 * 1024 ** 3;
+const MAX_RATIO = 64;
+const MAX_ENTRIES = 4_000_000;
+
 /**
  * Base images' layers, unpacked when something runs on them or reads them, and not before. Layers are unpacked from
  * the base upwards, each once, by however many steps at a time ask for them. What failed is tried again when it is asked
@@ -73,7 +78,9 @@ export class BaseLayers {
       const writer = new LayerWriter(toBytePath(draft.fs), await this.#snapshots.view(parent), {
         userXattrs: this.#snapshots.userXattrs,
       });
-      await unpackLayer(verifying(decompress(blob), diffId, this.#signal), writer);
+      const limit = Math.max(MIN_UNPACKED, descriptor.size * MAX_RATIO);
+      const source = verifying(decompress(blob, { limit }), diffId, this.#signal);
+      await unpackLayer(source, writer, { entries: MAX_ENTRIES });
       if (writer.ownershipLost) this.#onOwnershipLost();
       this.#snapshots.fill(id, draft, writer.opaque);
       progress(name, 'done', descriptor.size, descriptor.size);

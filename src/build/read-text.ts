@@ -1,0 +1,59 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, type Stats } from 'node:fs';
+import { sep } from 'node:path';
+import { isErrno, TsbuildError, toTsbuildError } from '../base/error.ts';
+
+/** Longest build file or ignore file that is read, in bytes. Generated ones of 100,000 lines have some megabytes. */
+const MAX_SIZE = 16 * 1024 * 1024;
+
+export interface ReadTextOptions {
+  /** What the file is to the reader of an error, e.g. `build file`. */
+  what: string;
+  /** A file in this directory must really lie in it: a context from a stranger may link to any file of the machine. */
+  within?: string | undefined;
+  /** A pipe that the user named, as a shell's `<(…)` is, is read to its end; it holds us up until then. */
+  pipes: boolean;
+}
+
+/** The text of a small file; undefined where it does not exist. Never waits for a fifo and never reads a device. */
+export function readText(path: string, options: ReadTextOptions): string | undefined {
+  let fd: number;
+  try {
+    requireInside(path, options);
+    fd = openSync(path, constants.O_RDONLY | (options.pipes ? 0 : constants.O_NONBLOCK));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw unreadable(error);
+  }
+  try {
+    requireText(path, fstatSync(fd), options);
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function requireText(path: string, stats: Stats, { what, pipes }: ReadTextOptions): void {
+  if (stats.isDirectory()) throw new TsbuildError('INVALID', `${what} ${path} is a directory`);
+  if (!stats.isFile() && !(pipes && stats.isFIFO())) {
+    throw new TsbuildError('INVALID', `${what} ${path} is not a regular file`);
+  }
+  if (stats.size <= MAX_SIZE) return;
+  throw new TsbuildError('INVALID', `${what} ${path} has ${stats.size} bytes, more than the ${MAX_SIZE} that are read`);
+}
+
+function requireInside(path: string, { what, within }: ReadTextOptions): void {
+  if (within === undefined || !path.startsWith(within + sep)) return;
+  const real = realpathSync(path);
+  if (real.startsWith(within + sep)) return;
+  throw new TsbuildError('INVALID', `${what} ${path} leads out of the build context, to ${real}`, {
+    hint: 'a context must not name files of the machine; if you mean that file, say so with -f FILE',
+  });
+}
+
+export function unreadable(error: unknown): unknown {
+  if (!isErrno(error, 'EACCES', 'EPERM')) return error;
+  return new TsbuildError('PERMISSION', toTsbuildError(error).message, {
+    cause: error,
+    hint: 'make it readable for the user who builds',
+  });
+}
