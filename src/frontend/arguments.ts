@@ -43,7 +43,7 @@ export function automaticArguments(options: PlanOptions): Map<string, string> {
     ...platformArguments('TARGET', options.targetPlatform),
     ['TARGETSTAGE', options.target || DEFAULT_TARGET],
   ];
-  return new Map(automatic.map(([name, value]) => [name, options.buildArgs[name] ?? value]));
+  return new Map(automatic.map(([name, value]) => [name, passedArgument(options, name) ?? value]));
 }
 
 function platformArguments(prefix: string, platform: Platform): [string, string][] {
@@ -70,11 +70,16 @@ export function globalArguments(
   for (const { args } of instructions) {
     for (const { name, value } of args) {
       const byDefault = () => value && expandWord(value, values, at);
-      const chosen = options.buildArgs[name.text] ?? byDefault() ?? values.get(name.text);
+      const chosen = passedArgument(options, name.text) ?? byDefault() ?? values.get(name.text);
       if (chosen !== undefined) values.set(name.text, chosen);
     }
   }
   return values;
+}
+
+/** The `--build-arg` of a name. Names are the user's: `constructor` must not find what every object has. */
+export function passedArgument({ buildArgs }: PlanOptions, name: string): string | undefined {
+  return Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
 }
 
 export interface ExpandAt {

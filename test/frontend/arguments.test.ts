@@ -10,6 +10,7 @@ const test = suite('scopes of ARG and ENV');
 const TABLE: [name: string, text: string, options: PlanTest, x: string][] = [
   ['trap 7: unset is empty', 'FROM scratch\n', {}, ''],
   ['a default', 'FROM scratch\nARG x=1\n', {}, '1'],
+  ['a name that every object has', 'FROM scratch\nARG constructor\nARG x=$constructor\n', {}, ''],
   ['a default is expanded', 'FROM scratch\nENV y=2\nARG x=${y}0\n', {}, '20'],
   ['--build-arg beats the default', 'FROM scratch\nARG x=1\n', { buildArgs: { x: '2' } }, '2'],
   ['an empty --build-arg is a value', 'FROM scratch\nARG x=1\n', { buildArgs: { x: '' } }, ''],

@@ -1,4 +1,5 @@
 import type { ArgInstruction } from '../../../grammar/index.ts';
+import { passedArgument } from '../arguments.ts';
 import { recordMetadata } from '../stage.ts';
 import { type Convert, expandIn } from './context.ts';
 
@@ -12,7 +13,7 @@ export const convertArg: Convert<ArgInstruction> = (instruction, context) => {
   const shown: string[] = [];
   for (const { name, value } of instruction.args) {
     const byDefault = () => (value === undefined ? undefined : expandIn(context, value));
-    const chosen = options.buildArgs[name.text] ?? byDefault() ?? globals.get(name.text);
+    const chosen = passedArgument(options, name.text) ?? byDefault() ?? globals.get(name.text);
     stage.declared.push({ name: name.text, value: chosen });
     if (chosen !== undefined) stage.variables.set(name.text, chosen);
     shown.push(chosen === undefined ? name.text : `${name.text}=${chosen}`);
