@@ -6,13 +6,13 @@ import { DEFAULT_PATH } from '../oci/default-path.ts';
 import { OCI_LAYER } from '../oci/media-types.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { changesOf } from '../snapshot/changes.ts';
-import { packLayer } from '../snapshot/pack.ts';
 import type { Tree } from '../snapshot/tree.ts';
 import type { BlobInfo } from '../store/blob-writer.ts';
 import type { ContentStore } from '../store/content.ts';
 import { decompress } from '../tar/decompress.ts';
 import { TarParser } from '../tar/parser.ts';
 import { type ExportedImage, writeConfigured } from './image.ts';
+import { writeLayer } from './write-layer.ts';
 
 export interface ImportOptions {
   /** SOURCE_DATE_EPOCH in seconds: the time of the image, and of newer files of a directory. */
@@ -74,15 +74,9 @@ async function packDirectory(
 ): Promise<ImportedLayer> {
   const directory = toBytePath(source);
   const changes = await changesOf({ directory, opaque: [], parent: NOTHING_BELOW, clampTo: epoch });
-  const writer = content.writer();
-  try {
-    await packLayer(changes, (chunk) => writer.write(chunk), signal);
-  } catch (error) {
-    writer.abort();
-    throw error;
-  }
+  const layer = await writeLayer(changes, content, signal);
   const newest = changes.reduce((latest, { entry }) => Math.max(latest, entry.mtime), 0);
-  return { layer: await writer.commit(), newest };
+  return { layer, newest };
 }
 
 /** The archive becomes the layer as it is, after it has been read through once as a check. */

@@ -4,10 +4,10 @@ import { chainIds } from '../oci/chain.ts';
 import { OCI_LAYER } from '../oci/media-types.ts';
 import type { BaseLayers } from '../ops/base-layers.ts';
 import { changesOf } from '../snapshot/changes.ts';
-import { packLayer } from '../snapshot/pack.ts';
 import type { SnapshotMeta, Snapshots } from '../snapshot/snapshots.ts';
 import type { ContentStore } from '../store/content.ts';
 import type { AssembledLayer } from './assemble.ts';
+import { writeLayer } from './write-layer.ts';
 
 export interface LayerExportContext {
   snapshots: Snapshots;
@@ -60,14 +60,7 @@ async function packed(
     parent,
     clampTo: epoch,
   });
-  const writer = content.writer();
-  try {
-    await packLayer(changes, (chunk) => writer.write(chunk), context.signal);
-  } catch (error) {
-    writer.abort();
-    throw error;
-  }
-  const { digest, size } = await writer.commit();
+  const { digest, size } = await writeLayer(changes, content, context.signal);
   snapshots.update(id, { packed: { ...snapshots.meta(id)?.packed, [key]: { diffId: digest, size } } });
   return layerOf(digest, size);
 }
