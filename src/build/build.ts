@@ -1,73 +1,103 @@
 import { hexOf, type Json } from '../base/digest.ts';
-import type { EventSink } from '../base/events.ts';
 import { type Delivered, deliver } from '../export/deliver.ts';
-import type { Output } from '../export/output.ts';
-import { proxyEnvironment } from '../frontend/arguments.ts';
 import { planImage } from '../frontend/plan.ts';
-import type { ResolveImageRequest } from '../frontend/plan-types.ts';
+import type { ResolvedImage, ResolveImageRequest, Warning } from '../frontend/plan-types.ts';
 import { readSyntax, type SyntaxRecords } from '../frontend/syntax-cache.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import { Solver } from '../graph/solver.ts';
-import { hostPlatform } from '../oci/platform.ts';
-import { ContextSource } from '../ops/context-source.ts';
-import { copyExecutor } from '../ops/copy.ts';
-import { imageExecutor, scratchExecutor } from '../ops/image.ts';
+import type { Result } from '../graph/vertex.ts';
+import { formatPlatform, hostPlatform } from '../oci/platform.ts';
 import { rootfsOf } from '../ops/rootfs.ts';
-import { runExecutor } from '../ops/run.ts';
-import { workdirExecutor } from '../ops/workdir.ts';
+import { executorsOf, Scopes } from './executors.ts';
 import { type BuildInput, readInput } from './input.ts';
 import { internalStep } from './internal-step.ts';
+import type { BuildSettings, BuildTarget } from './target.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
-export interface BuildOptions {
-  context: string;
-  file?: string | undefined;
-  target?: string | undefined;
-  /** Full names. */
-  tags: readonly string[];
-  buildArgs: Readonly<Record<string, string>>;
-  labels: Readonly<Record<string, string>>;
-  noCache: boolean;
-  /** Ask the registries for newer base images. */
-  pull: boolean;
-  jobs: number;
-  outputs: readonly Output[];
-  /** SOURCE_DATE_EPOCH in seconds. */
-  epoch?: number | undefined;
-  root: string;
-  rootless: boolean;
-  /** The user namespace maps a single id. */
-  singleUid: boolean;
-  emit: EventSink;
-  signal: AbortSignal;
-}
+export type BuildOptions = BuildTarget & BuildSettings;
 
 /** Builds what a build file says: reads it, plans a graph, solves it, and delivers the result to the outputs. */
 export async function build(options: BuildOptions): Promise<Delivered> {
-  const { emit } = options;
-  const input = await internalStep(emit, '[internal] load build definition', () => readInput(options));
-  const warn = (message: string) => emit({ type: 'warning', time: Date.now(), message });
-  const workspace = await openWorkspace({ ...options, warn });
+  const [delivered] = await buildTargets([options], options);
+  return delivered as Delivered;
+}
+
+/**
+ * Builds several targets side by side: in one graph, in which equal steps run once. Nothing is delivered before all of
+ * them are built; then each is, in order.
+ */
+export async function buildTargets(targets: readonly BuildTarget[], settings: BuildSettings): Promise<Delivered[]> {
+  const inputs = await Promise.all(targets.map((target) => readTarget(target, settings)));
+  const workspace = await openWorkspace({ ...settings, warn: (message) => warn(settings, { message }) });
   try {
-    const file = await readSyntax(input.source, syntaxRecords(workspace));
-    await workspace.held;
-    const plan = await planImage(file, {
-      target: options.target,
-      buildArgs: options.buildArgs,
-      labels: options.labels,
-      buildPlatform: hostPlatform(),
-      targetPlatform: hostPlatform(),
-      resolveImage: (request) => resolveBase(request, workspace, options),
-      warn: ({ message, source, location }) => emit({ type: 'warning', time: Date.now(), message, source, location }),
-    });
-    const snapshot = await solve(plan, input, workspace, { ...options, warn });
-    return await deliver(plan, snapshot, workspace, {
-      ...options,
-      step: (name, work) => internalStep(emit, name, work),
-    });
+    const scopes = new Scopes(workspace);
+    const planner = { workspace, scopes, settings, resolveImage: sharedImages(workspace, settings) };
+    const plans = await Promise.all(
+      targets.map((target, index) => planTarget(target, inputs[index] as BuildInput, planner)),
+    );
+    const results = await solve(plans, planner);
+    const delivered: Delivered[] = [];
+    for (const [index, target] of targets.entries()) {
+      const { snapshot } = rootfsOf(results[index] as Result);
+      delivered.push(await deliverTarget(target, plans[index] as ImagePlan, snapshot, planner));
+    }
+    return delivered;
   } finally {
     await workspace.close();
   }
+}
+
+/** What the targets of a build share. */
+interface Shared {
+  workspace: Workspace;
+  scopes: Scopes;
+  settings: BuildSettings;
+  resolveImage: (request: ResolveImageRequest, target: BuildTarget) => Promise<ResolvedImage>;
+}
+
+function readTarget(target: BuildTarget, { emit }: BuildSettings): Promise<BuildInput> {
+  return internalStep(emit, `${stepLabel(target)} load build definition`, () => readInput(target));
+}
+
+async function planTarget(target: BuildTarget, input: BuildInput, shared: Shared): Promise<ImagePlan> {
+  const { workspace, scopes, settings, resolveImage } = shared;
+  const file = await readSyntax(input.source, syntaxRecords(workspace));
+  await workspace.held;
+  return planImage(file, {
+    ...target,
+    label: target.name,
+    scope: scopes.add(input, target),
+    buildPlatform: hostPlatform(),
+    targetPlatform: hostPlatform(),
+    resolveImage: (request) => resolveImage(request, target),
+    warn: (warning) => warn(settings, warning),
+  });
+}
+
+async function solve(plans: readonly ImagePlan[], { workspace, scopes, settings }: Shared): Promise<Result[]> {
+  const { jobs, emit, signal } = settings;
+  const executors = executorsOf(workspace, scopes, settings);
+  const solver = new Solver({ executors, cache: workspace.cache, jobs, emit, signal });
+  return solver.solve(plans.map((plan) => plan.rootfs));
+}
+
+function deliverTarget(
+  target: BuildTarget,
+  plan: ImagePlan,
+  snapshot: string | null,
+  { workspace, settings }: Shared,
+): Promise<Delivered> {
+  const label = target.name === undefined ? '' : `[${target.name}] `;
+  return deliver(plan, snapshot, workspace, {
+    ...target,
+    ...settings,
+    step: (name, work) => internalStep(settings.emit, `${label}${name}`, work),
+  });
+}
+
+/** `[internal]`, and where there are several targets `[app internal]`. */
+function stepLabel({ name }: BuildTarget): string {
+  return name === undefined ? '[internal]' : `[${name} internal]`;
 }
 
 function syntaxRecords({ store: { records } }: Workspace): SyntaxRecords {
@@ -77,64 +107,23 @@ function syntaxRecords({ store: { records } }: Workspace): SyntaxRecords {
   };
 }
 
-async function resolveBase({ name, platform }: ResolveImageRequest, workspace: Workspace, options: BuildOptions) {
-  return internalStep(options.emit, `[internal] load metadata for ${name}`, async () => {
-    const { pull, signal } = options;
-    const { reference, descriptor, manifest, config } = await workspace.images.resolve(name, {
-      platform,
-      pull,
-      signal,
+/** Base images, each resolved once in a build. */
+function sharedImages({ images }: Workspace, { emit, signal }: BuildSettings): Shared['resolveImage'] {
+  const resolving = new Map<string, Promise<ResolvedImage>>();
+  const resolve = ({ name, platform }: ResolveImageRequest, target: BuildTarget): Promise<ResolvedImage> =>
+    internalStep(emit, `${stepLabel(target)} load metadata for ${name}`, async () => {
+      const { pull } = target;
+      const { reference, descriptor, manifest, config } = await images.resolve(name, { platform, pull, signal });
+      return { reference, manifest: descriptor, layers: manifest.layers, config };
     });
-    return { reference, manifest: descriptor, layers: manifest.layers, config };
-  });
-}
-
-async function solve(
-  plan: ImagePlan,
-  input: BuildInput,
-  workspace: Workspace,
-  options: BuildOptions & { warn: (message: string) => void },
-): Promise<string | null> {
-  const solver = new Solver({
-    executors: executorsOf(input, workspace, options),
-    cache: workspace.cache,
-    jobs: options.jobs,
-    useCache: () => !options.noCache,
-    emit: options.emit,
-    signal: options.signal,
-  });
-  const [result] = await solver.solve([plan.rootfs]);
-  return rootfsOf(result as NonNullable<typeof result>).snapshot;
-}
-
-function executorsOf(
-  input: BuildInput,
-  workspace: Workspace,
-  options: BuildOptions & { warn: (message: string) => void },
-) {
-  const { snapshots, layers, state, store } = workspace;
-  const { records } = store;
-  const source = new ContextSource({
-    directory: input.directory,
-    rules: input.rules,
-    ignoreText: input.ignoreText,
-    state,
-    records: {
-      get: (kind, key) => records.get(kind, hexOf(key)),
-      put: (kind, key, value) => records.put(kind, hexOf(key), value as Json),
-    },
-  });
-  const common = { snapshots, layers, onOwnershipLost: workspace.onOwnershipLost };
-  return {
-    scratch: scratchExecutor,
-    image: imageExecutor(snapshots),
-    workdir: workdirExecutor(common),
-    copy: copyExecutor({ ...common, source }),
-    run: runExecutor({
-      ...common,
-      state,
-      proxyEnvironment: proxyEnvironment(options.buildArgs),
-      singleUid: options.singleUid,
-    }),
+  return (request, target) => {
+    const key = JSON.stringify([request.name, formatPlatform(request.platform), target.pull]);
+    const image = resolving.get(key) ?? resolve(request, target);
+    resolving.set(key, image);
+    return image;
   };
+}
+
+function warn({ emit }: BuildSettings, warning: Partial<Warning> & { message: string }): void {
+  emit({ type: 'warning', time: Date.now(), ...warning });
 }

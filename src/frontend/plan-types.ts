@@ -28,6 +28,12 @@ export interface PlanOptions {
   buildArgs: Readonly<Record<string, string>>;
   /** `--label`: set on the image that is built, without a history entry. */
   labels: Readonly<Record<string, string>>;
+  /** The scope of the vertices: see `Vertex`. */
+  scope: string;
+  /** Stands before the names of the steps, where they are of several images: `app` in `[app build 2/5] RUN …`. */
+  label?: string | undefined;
+  /** Every step is executed. */
+  noCache: boolean;
   /** What this machine is, and what the image is for. */
   buildPlatform: Platform;
   targetPlatform: Platform;

@@ -135,16 +135,18 @@ class Planner {
       );
     }
     const platform = this.#platformOf(source);
+    const { scope, noCache: ignoreCache } = this.#options;
+    const vertices = { scope, ignoreCache };
     const parent = stageByName(this.#staged.stages.slice(0, source.index), name);
     if (parent !== undefined) {
       const stage = await this.convert(parent);
-      return { stage: stageFromStage(stage), triggers: await triggersOf(stage.config.OnBuild, name) };
+      return { stage: stageFromStage(stage, vertices), triggers: await triggersOf(stage.config.OnBuild, name) };
     }
-    if (name === 'scratch') return { stage: stageFromScratch(platform), triggers: [] };
+    if (name === 'scratch') return { stage: stageFromScratch(platform, vertices), triggers: [] };
     const image = await this.#image(name, platform, { word: from.image, user: source, source: this.#staged.source });
-    const shown = `${stagePrefix(source, this.#staged)}FROM ${image.reference}`;
+    const shown = `${this.#stagePrefix(source)}FROM ${image.reference}`;
     const vertex = imageVertex(image, { name: shown, location: from.range, source: this.#staged.source });
-    const stage = stageFromImage(image, vertex, imagePlatform(image, platform));
+    const stage = stageFromImage(image, vertex, imagePlatform(image, platform), vertices);
     return { stage, triggers: await triggersOf(image.config.config?.OnBuild, image.reference), steps: 1 };
   }
 
@@ -218,12 +220,22 @@ class Planner {
   /** Numbers the steps of a stage, as the reference builder does. @param before the steps that FROM is */
   #displays(source: StageSource, instructions: readonly Instruction[], before: number) {
     const total = before + instructions.filter(isStep).length;
-    const label = stageLabel(source, this.#staged);
+    const label = this.#stageLabel(source);
     let step = before;
     return (instruction: Instruction, text: SourceFile): Display => {
       step++;
       return { name: `[${label}${step}/${total}] ${instruction.text}`, location: instruction.range, source: text };
     };
+  }
+
+  #stagePrefix(source: StageSource): string {
+    const total = 1 + source.instructions.filter(isStep).length;
+    return `[${this.#stageLabel(source)}1/${total}] `;
+  }
+
+  #stageLabel({ name, index }: StageSource): string {
+    const stage = name ?? (this.#staged.stages.length === 1 ? undefined : `stage-${index}`);
+    return [this.#options.label, stage].flatMap((part) => (part === undefined ? [] : `${part} `)).join('');
   }
 }
 
@@ -271,16 +283,6 @@ function inSource({ code, message, hint, location }: TsbuildError, source: Sourc
 
 function isStep(instruction: Instruction): boolean {
   return ['RUN', 'COPY', 'ADD', 'WORKDIR'].includes(instruction.kind);
-}
-
-function stageLabel(source: StageSource, staged: StagedFile): string {
-  if (source.name !== undefined) return `${source.name} `;
-  return staged.stages.length === 1 ? '' : `stage-${source.index} `;
-}
-
-function stagePrefix(source: StageSource, staged: StagedFile): string {
-  const total = 1 + source.instructions.filter(isStep).length;
-  return `[${stageLabel(source, staged)}1/${total}] `;
 }
 
 function imagePlatform(image: ResolvedImage, wanted: Platform): Platform {

@@ -11,9 +11,13 @@ export interface DeclaredArgument {
   value: string | undefined;
 }
 
+/** What the vertices of a stage have in common. */
+export type StageVertices = Pick<Vertex, 'scope' | 'ignoreCache'>;
+
 /** A stage while its instructions are converted one after the other. */
 export interface Stage {
   rootfs: Vertex;
+  vertices: StageVertices;
   platform: Platform;
   config: MutableConfig;
   /** What words expand to and what RUN sees: ENV and ARG in the order of the file, the later one wins. */
@@ -27,9 +31,10 @@ export interface Stage {
   baseCreated: string | undefined;
 }
 
-export function stageFromScratch(platform: Platform): Stage {
+export function stageFromScratch(platform: Platform, vertices: StageVertices): Stage {
   const environment = [`PATH=${DEFAULT_PATH}`];
   return {
+    vertices,
     rootfs: { op: { kind: 'scratch' }, inputs: [], display: { name: 'scratch', internal: true } },
     platform,
     config: { Env: environment, WorkingDir: '/' },
@@ -48,11 +53,17 @@ function withPath(environment: readonly string[]): readonly string[] {
 }
 
 /** Inherits configuration, variables and history; ONBUILD triggers fire and are gone. */
-export function stageFromImage(image: ResolvedImage, rootfs: Vertex, platform: Platform): Stage {
+export function stageFromImage(
+  image: ResolvedImage,
+  rootfs: Vertex,
+  platform: Platform,
+  vertices: StageVertices,
+): Stage {
   const { OnBuild: _, ...config } = image.config.config ?? {};
   const environment = withPath(config.Env ?? []);
   return {
     rootfs,
+    vertices,
     platform,
     config: { ...config, Env: environment },
     variables: variablesOf(environment),
@@ -68,10 +79,11 @@ export function stageFromImage(image: ResolvedImage, rootfs: Vertex, platform: P
  * A stage that begins where another one ended: its arguments stay in scope (ARG inherits through FROM), but where the
  * configuration has a variable of that name, it counts again.
  */
-export function stageFromStage(parent: Stage): Stage {
+export function stageFromStage(parent: Stage, vertices: StageVertices): Stage {
   const { OnBuild: _, ...config } = parent.config;
   return {
     ...parent,
+    vertices,
     config: { ...config },
     variables: new Map([...parent.variables, ...variablesOf(config.Env ?? [])]),
     declared: [...parent.declared],
@@ -113,6 +125,6 @@ export function recordMetadata(stage: Stage, createdBy: string): void {
 
 /** Puts a step on top of the stage's root filesystem, with its entry in the history. */
 export function addLayer(stage: Stage, rootfs: Vertex, createdBy: string): void {
-  stage.rootfs = rootfs;
+  stage.rootfs = { ...rootfs, ...stage.vertices };
   stage.history.push({ from: 'step', createdBy, emptyLayer: false });
 }

@@ -10,8 +10,6 @@ export interface SolveOptions {
   cache: Cache;
   /** How many vertices execute at once. */
   jobs: number;
-  /** Whether a vertex may take its result from the cache. Results are written either way. */
-  useCache: (vertex: Vertex) => boolean;
   emit: EventSink;
   /** Aborted from outside (a signal); every execution hears of it. */
   signal: AbortSignal;
@@ -21,6 +19,8 @@ interface Definition {
   key: Digest;
   material: Json | undefined;
   preImage: PreImage;
+  /** Whether the vertex, or one that it needs, must not come from the cache. */
+  fresh: boolean;
 }
 
 /** Bumped when the meaning of a key changes: old records are then never hit. */
@@ -35,6 +35,9 @@ const KEY_VERSION = 1;
  * misses both is executed, at most `jobs` at a time, and recorded under both keys. Vertices with the same
  * definition are one: they run once.
  *
+ * A vertex with `ignoreCache` is executed in any case, and so is what is made of its result. What only reads files of
+ * that is looked up by their content as ever.
+ *
  * The first failure cancels everything else; `solve` rejects when nothing runs any more.
  */
 export class Solver {
@@ -42,7 +45,9 @@ export class Solver {
   readonly #limit: ReturnType<typeof pLimit>;
   readonly #abort = new AbortController();
   readonly #definitions = new Map<Vertex, Promise<Definition>>();
-  readonly #results = new Map<Digest, Promise<Result>>();
+  readonly #results = new Map<string, Promise<Result>>();
+  /** Results that were made in spite of the cache: they have the identity of the recorded one, and other content. */
+  readonly #remade = new Set<Result>();
   readonly #declared = new Set<Digest>();
   #failure: TsbuildError | undefined;
 
@@ -94,7 +99,8 @@ export class Solver {
       ...vertex.inputs.map((input) => this.#define(input)),
     ]);
     const preImage: PreImage = { op: vertex.op, material, inputs: inputs.map((input) => input.key) };
-    return { key: keyOf('definition', preImage), material, preImage };
+    const fresh = vertex.ignoreCache === true || inputs.some((input) => input.fresh);
+    return { key: keyOf('definition', preImage), material, preImage, fresh };
   }
 
   async #material(vertex: Vertex): Promise<Json | undefined> {
@@ -112,20 +118,20 @@ export class Solver {
     } catch (error) {
       throw this.#fail(toTsbuildError(error));
     }
-    let result = this.#results.get(definition.key);
+    const key = `${definition.key} ${definition.fresh}`;
+    let result = this.#results.get(key);
     if (result === undefined) {
       result = this.#evaluate(vertex, definition).catch((error: unknown) => {
         throw this.#fail(toTsbuildError(error));
       });
-      this.#results.set(definition.key, result);
+      this.#results.set(key, result);
     }
     return result;
   }
 
   async #evaluate(vertex: Vertex, definition: Definition): Promise<Result> {
     const executor = this.#executor(vertex);
-    const reuse = executor.cacheable && this.#options.useCache(vertex);
-    if (reuse) {
+    if (executor.cacheable && !definition.fresh) {
       const hit = this.#options.cache.byDefinition(definition.key, executor.usable);
       if (hit !== undefined) {
         await this.#reportCached(vertex);
@@ -136,9 +142,18 @@ export class Solver {
     this.#abort.signal.throwIfAborted();
     const preImage = await this.#contentPreImage(vertex, definition, inputs);
     const key = keyOf('content', preImage);
+    const remake = vertex.ignoreCache === true || this.#takesRemade(inputs, preImage);
+    const reuse = executor.cacheable && !remake;
     const hit = reuse ? this.#options.cache.byContent(key, executor.usable) : undefined;
     if (hit !== undefined) return this.#linkHit(vertex, definition, hit);
-    return this.#limit(() => this.#execute(vertex, definition, inputs, key, preImage));
+    const result = await this.#limit(() => this.#execute(vertex, definition, inputs, key, preImage));
+    if (remake) this.#remade.add(result);
+    return result;
+  }
+
+  /** Whether a whole input, and not just what is read of it, was made in spite of the cache. */
+  #takesRemade(inputs: readonly Result[], preImage: PreImage): boolean {
+    return inputs.some((input, index) => this.#remade.has(input) && preImage.inputs[index] === input.id);
   }
 
   async #contentPreImage(vertex: Vertex, definition: Definition, inputs: readonly Result[]): Promise<PreImage> {

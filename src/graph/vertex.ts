@@ -22,6 +22,13 @@ export interface Vertex<O extends Op = Op> {
   readonly op: O;
   readonly inputs: readonly Vertex[];
   readonly display: Display;
+  /**
+   * Whose build context, proxies and secrets the vertex uses, as the executors know them. No part of its identity: of
+   * what it reads there the executor puts into the key what belongs there.
+   */
+  readonly scope?: string | undefined;
+  /** Executed even where the cache has a result; that is then replaced. No part of the identity. */
+  readonly ignoreCache?: boolean | undefined;
 }
 
 /** What a vertex came to. */

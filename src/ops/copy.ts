@@ -31,7 +31,7 @@ interface Selection extends CopySelection {
  * once that has been built, so that a stage with the same files invalidates nothing. The layer is written straight
  * into its snapshot, without a mount.
  */
-export function copyExecutor(context: OpsContext & { source: ContextSource }): Executor {
+export function copyExecutor(context: OpsContext & { source: (vertex: Vertex) => ContextSource }): Executor {
   const { snapshots, layers } = context;
   const selections = new Map<Vertex, Promise<Selection>>();
   const selectionOf = (vertex: Vertex, select: () => Promise<Selection>) => {
@@ -49,8 +49,9 @@ export function copyExecutor(context: OpsContext & { source: ContextSource }): E
     async define(vertex: Vertex): Promise<Json> {
       const op = opOf(vertex);
       if (op.from !== 'context' || patternsOf(op).length === 0) return null;
-      const { tree } = context.source;
-      const selection = selectionOf(vertex, async () => ({ tree, ...(await context.source.select(patternsOf(op))) }));
+      const source = context.source(vertex);
+      const { tree } = source;
+      const selection = selectionOf(vertex, async () => ({ tree, ...(await source.select(patternsOf(op))) }));
       return (await selection).digest;
     },
 

@@ -26,7 +26,7 @@ export interface RunContext extends OpsContext {
   /** `<root>/v1`. */
   state: string;
   /** The proxies' variables: part of the environment, and of nothing that is kept. */
-  proxyEnvironment: Readonly<Record<string, string>>;
+  proxyEnvironment: (vertex: Vertex) => Readonly<Record<string, string>>;
   singleUid: boolean;
 }
 
@@ -48,7 +48,7 @@ export function runExecutor(context: RunContext): Executor {
       const draft = snapshots.draft(snapshot);
       try {
         const tail = new OutputTail();
-        const exit = await start(op, { context, view, draft, execution, tail });
+        const exit = await start(vertex, { context, view, draft, execution, tail });
         execution.signal.throwIfAborted();
         if ('signal' in exit || exit.code !== 0)
           throw stepFailed(op, exit, { notes: tail.lines(), hint: hintOf(context, draft) });
@@ -69,7 +69,8 @@ interface Start {
   tail: OutputTail;
 }
 
-async function start(op: RunOp, { context, view, draft, execution, tail }: Start): Promise<SandboxExit> {
+async function start(vertex: Vertex, { context, view, draft, execution, tail }: Start): Promise<SandboxExit> {
+  const op = vertex.op as unknown as RunOp;
   const user = possibleUser(resolveUser(view, op.user), context);
   const script = op.file && scriptMount(op.file, draft);
   const mountPoints = script === undefined ? [] : [{ path: script.target.slice(1), type: 'file' as const }];
@@ -82,7 +83,7 @@ async function start(op: RunOp, { context, view, draft, execution, tail }: Start
     {
       overlay,
       args: (script === undefined ? op.argv : [script.target]).map(toBytePath),
-      env: environmentOf(op, user.home, context.proxyEnvironment).map(toBytePath),
+      env: environmentOf(op, user.home, context.proxyEnvironment(vertex)).map(toBytePath),
       cwd: toBytePath(op.directory),
       user,
       hostname: HOSTNAME,

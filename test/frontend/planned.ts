@@ -40,6 +40,8 @@ export async function planned(text: string, { images = {}, ...options }: PlanTes
   const plan = await planImage(parseBuildFile({ name: 'Dockerfile', text }), {
     buildArgs: {},
     labels: {},
+    scope: 'test',
+    noCache: false,
     buildPlatform: AMD64,
     targetPlatform: AMD64,
     ...options,

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DefinitionRecord, ResultRecord } from '../../src/graph/records.ts';
-import type { Vertex } from '../../src/graph/vertex.ts';
+import type { Result, Vertex } from '../../src/graph/vertex.ts';
 import { Workbench } from './executors.ts';
 
 const test = suite('the two levels of the cache');
@@ -71,19 +71,43 @@ test('what comes from outside of the graph is part of the definition', async () 
 
 test('trap 61: a solve without the cache executes everything and writes the results', async () => {
   const bench = new Workbench();
-  const solve = (value: string, useCache: boolean) =>
-    bench.solve([bench.vertex({ name: 'v', work: () => value })], { useCache: () => useCache });
-  await solve('old', true);
-  assert.equal(await solve('new', false), ['new']);
-  assert.equal(await solve('never', true), ['new']);
+  const solve = (value: string, ignoreCache: boolean) =>
+    bench.solve([bench.vertex({ name: 'v', work: () => value, ignoreCache })]);
+  await solve('old', false);
+  assert.equal(await solve('new', true), ['new']);
+  assert.equal(await solve('never', false), ['new']);
 });
 
 test('the cache can be refused for one vertex alone', async () => {
   const bench = new Workbench();
-  const graph = () => bench.vertex({ name: 'top', inputs: [bench.vertex({ name: 'base' })] });
-  await bench.solve([graph()]);
-  await bench.solve([graph()], { useCache: (vertex: Vertex) => vertex.op.name !== 'top' });
+  const graph = (ignoreCache: boolean) =>
+    bench.vertex({ name: 'top', inputs: [bench.vertex({ name: 'base' })], ignoreCache });
+  await bench.solve([graph(false)]);
+  await bench.solve([graph(true)]);
   assert.equal(bench.executed, ['top']);
+});
+
+test('what is made of a result that was made again is made again, what reads the same of it is not', async () => {
+  const bench = new Workbench();
+  const solve = (work: string, ignoreCache: boolean) => {
+    const base = bench.vertex({ name: 'base', work: () => work, ignoreCache });
+    const above = bench.vertex({ name: 'above', inputs: [base] });
+    const reads = (inputs: readonly Result[]) => inputs.map(({ value }) => value);
+    return bench.solve([above, bench.vertex({ name: 'reader', inputs: [base], reads })]);
+  };
+  await solve('bytes', false);
+  await solve('bytes', true);
+  assert.equal(bench.executed, ['base', 'above']);
+  assert.equal(await solve('other bytes', true), ['above(other bytes)', 'reader(other bytes)']);
+  await solve('', false);
+  assert.equal(bench.executed, []);
+});
+
+test('vertices with one definition, of which one ignores the cache, are two', async () => {
+  const bench = new Workbench();
+  await bench.solve([bench.vertex({ name: 'v', work: () => 'old' })]);
+  const again = bench.vertex({ name: 'v', work: () => 'new', ignoreCache: true });
+  assert.equal(await bench.solve([bench.vertex({ name: 'v' }), again]), ['old', 'new']);
 });
 
 test('a record that cannot be used any more is no hit', async () => {

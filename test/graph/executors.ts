@@ -16,6 +16,7 @@ export interface Step {
   /** What it reads of its inputs; their ids where absent. */
   reads?: (inputs: readonly Result[]) => readonly Json[];
   cacheable?: boolean;
+  ignoreCache?: boolean;
 }
 
 /** Records in memory, for solvers that come one after the other. */
@@ -49,8 +50,9 @@ export class Workbench {
   readonly #steps = new Map<Vertex, Step>();
 
   vertex(step: Step): Vertex {
-    const { name, inputs = [], cacheable = true } = step;
-    const vertex: Vertex = { op: { kind: cacheable ? 'step' : 'free', name }, inputs, display: { name: `[${name}]` } };
+    const { name, inputs = [], cacheable = true, ignoreCache } = step;
+    const op = { kind: cacheable ? 'step' : 'free', name };
+    const vertex: Vertex = { op, inputs, ignoreCache, display: { name: `[${name}]` } };
     this.#steps.set(vertex, step);
     return vertex;
   }
@@ -60,7 +62,6 @@ export class Workbench {
       executors: { step: this.#executor(true), free: this.#executor(false) },
       cache: new Cache(this.records),
       jobs: 4,
-      useCache: () => true,
       emit: (event) => this.events.push(event),
       signal: new AbortController().signal,
       ...options,

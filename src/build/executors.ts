@@ -1,0 +1,80 @@
+import { hexOf, type Json } from '../base/digest.ts';
+import { TsbuildError } from '../base/error.ts';
+import { proxyEnvironment } from '../frontend/arguments.ts';
+import type { Executor, Vertex } from '../graph/vertex.ts';
+import { ContextSource } from '../ops/context-source.ts';
+import { copyExecutor } from '../ops/copy.ts';
+import { imageExecutor, scratchExecutor } from '../ops/image.ts';
+import { runExecutor } from '../ops/run.ts';
+import { workdirExecutor } from '../ops/workdir.ts';
+import type { BuildInput } from './input.ts';
+import type { BuildSettings, BuildTarget } from './target.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * What steps of a target use that is no part of their identity. A vertex says in `scope` which one it means; of equal
+ * vertices in several scopes, which run once, any will do.
+ */
+export interface Scope {
+  /** The build context, of which the content that a step reads is in its key. */
+  source: ContextSource;
+  proxyEnvironment: Readonly<Record<string, string>>;
+}
+
+/** The scopes of a build by their names. Targets with the same context share what is known of its files. */
+export class Scopes {
+  readonly #workspace: Workspace;
+  readonly #scopes = new Map<string, Scope>();
+  readonly #sources = new Map<string, ContextSource>();
+
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace;
+  }
+
+  /** Makes a scope and returns its name. */
+  add(input: BuildInput, { buildArgs }: BuildTarget): string {
+    const name = String(this.#scopes.size);
+    this.#scopes.set(name, { source: this.#sourceOf(input), proxyEnvironment: proxyEnvironment(buildArgs) });
+    return name;
+  }
+
+  of({ scope = '', display }: Vertex): Scope {
+    const found = this.#scopes.get(scope);
+    if (found === undefined) throw new TsbuildError('INTERNAL', `${display.name} belongs to no target`);
+    return found;
+  }
+
+  #sourceOf({ directory, rules, ignoreText }: BuildInput): ContextSource {
+    const key = JSON.stringify([directory, ignoreText]);
+    const { state, store } = this.#workspace;
+    const records = {
+      get: (kind: string, key: `sha256:${string}`) => store.records.get(kind, hexOf(key)),
+      put: (kind: string, key: `sha256:${string}`, value: unknown) =>
+        store.records.put(kind, hexOf(key), value as Json),
+    };
+    const source = this.#sources.get(key) ?? new ContextSource({ directory, rules, ignoreText, state, records });
+    this.#sources.set(key, source);
+    return source;
+  }
+}
+
+/** One executor for each kind of vertex. */
+export function executorsOf(
+  { snapshots, layers, state, onOwnershipLost }: Workspace,
+  scopes: Scopes,
+  { singleUid }: BuildSettings,
+): Record<string, Executor> {
+  const common = { snapshots, layers, onOwnershipLost };
+  return {
+    scratch: scratchExecutor,
+    image: imageExecutor(snapshots),
+    workdir: workdirExecutor(common),
+    copy: copyExecutor({ ...common, source: (vertex) => scopes.of(vertex).source }),
+    run: runExecutor({
+      ...common,
+      state,
+      singleUid,
+      proxyEnvironment: (vertex) => scopes.of(vertex).proxyEnvironment,
+    }),
+  };
+}

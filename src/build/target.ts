@@ -1,0 +1,36 @@
+import type { EventSink } from '../base/events.ts';
+import type { Output } from '../export/output.ts';
+
+/** One image to build, and where it goes. A build has one of these, or several that share one graph. */
+export interface BuildTarget {
+  /** Shown before its steps where a build has several targets. */
+  name?: string | undefined;
+  /** The build context: a directory. */
+  context: string;
+  /** The build file, relative to the working directory; `-` is standard input. Looked for in the context where absent. */
+  file?: string | undefined;
+  /** The stage, by name or number; the last one where absent. */
+  target?: string | undefined;
+  /** Full names. */
+  tags: readonly string[];
+  buildArgs: Readonly<Record<string, string>>;
+  labels: Readonly<Record<string, string>>;
+  noCache: boolean;
+  /** Ask the registries for newer base images. */
+  pull: boolean;
+  outputs: readonly Output[];
+  /** SOURCE_DATE_EPOCH in seconds. */
+  epoch?: number | undefined;
+}
+
+/** What holds for a build as a whole. */
+export interface BuildSettings {
+  /** How many steps run at once. */
+  jobs: number;
+  root: string;
+  rootless: boolean;
+  /** The user namespace maps a single id. */
+  singleUid: boolean;
+  emit: EventSink;
+  signal: AbortSignal;
+}
