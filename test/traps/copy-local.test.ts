@@ -1,0 +1,36 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { becomeRoot } from '../runner/kit.ts';
+import { checkTrap, withBuild } from './built.ts';
+import { BASE, OTHER, ROWS } from './copy-rows.ts';
+
+await becomeRoot();
+
+const test = suite('COPY of local files');
+
+const BEGIN = `FROM scratch AS stage
+WORKDIR /elsewhere
+COPY --from=other /src/d/deep /unused
+COPY <<EOF /sub/x
+from-root
+EOF
+FROM base
+`;
+
+for (const { trap, files, lines, gives } of ROWS) {
+  test(/^\d/.test(trap) ? `trap ${trap}` : trap, () =>
+    checkTrap({ trap, files, images: { base: BASE, other: OTHER }, dockerfile: `${BEGIN}${lines}\n`, gives }),
+  );
+}
+
+test('a step that fails points at its line', () =>
+  withBuild({}, async (builder) => {
+    try {
+      await builder.build('FROM scratch\n\nCOPY nothing /n\n');
+      assert.unreachable();
+    } catch (error) {
+      assert.is((error as { location?: { start: { line: number } } }).location?.start.line, 3);
+    }
+  }));
+
+test.run();
