@@ -9,8 +9,9 @@ import type { Result } from '../graph/vertex.ts';
 import { formatPlatform, hostPlatform } from '../oci/platform.ts';
 import { rootfsOf } from '../ops/rootfs.ts';
 import { executorsOf, Scopes } from './executors.ts';
-import { type BuildInput, readInput } from './input.ts';
+import { type BuildInput, type ContextDirectory, readInput } from './input.ts';
 import { internalStep } from './internal-step.ts';
+import { namedContexts } from './named-contexts.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
@@ -63,13 +64,16 @@ async function planTarget(target: BuildTarget, input: BuildInput, shared: Shared
   const { workspace, scopes, settings, resolveImage } = shared;
   const file = await readSyntax(input.source, syntaxRecords(workspace));
   await workspace.held;
+  const resolve = (request: ResolveImageRequest) => resolveImage(request, target);
+  const addScope = (directory: ContextDirectory) => scopes.add(directory, target);
   return planImage(file, {
     ...target,
     label: target.name,
-    scope: scopes.add(input, target),
+    scope: addScope(input),
+    namedContext: target.contexts && namedContexts({ contexts: target.contexts, addScope, resolveImage: resolve }),
     buildPlatform: hostPlatform(),
     targetPlatform: hostPlatform(),
-    resolveImage: (request) => resolveImage(request, target),
+    resolveImage: resolve,
     warn: (warning) => warn(settings, warning),
   });
 }

@@ -7,7 +7,7 @@ import { copyExecutor } from '../ops/copy.ts';
 import { imageExecutor, scratchExecutor } from '../ops/image.ts';
 import { runExecutor } from '../ops/run.ts';
 import { workdirExecutor } from '../ops/workdir.ts';
-import type { BuildInput } from './input.ts';
+import type { ContextDirectory } from './input.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -32,7 +32,7 @@ export class Scopes {
   }
 
   /** Makes a scope and returns its name. */
-  add(input: BuildInput, { buildArgs }: BuildTarget): string {
+  add(input: ContextDirectory, { buildArgs }: BuildTarget): string {
     const name = String(this.#scopes.size);
     this.#scopes.set(name, { source: this.#sourceOf(input), proxyEnvironment: proxyEnvironment(buildArgs) });
     return name;
@@ -44,7 +44,7 @@ export class Scopes {
     return found;
   }
 
-  #sourceOf({ directory, rules, ignoreText }: BuildInput): ContextSource {
+  #sourceOf({ directory, rules, ignoreText }: ContextDirectory): ContextSource {
     const key = JSON.stringify([directory, ignoreText]);
     const { state, store } = this.#workspace;
     const records = {

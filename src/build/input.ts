@@ -5,13 +5,17 @@ import { type IgnoreRules, parseIgnoreFile } from '../base/ignore.ts';
 import type { SourceFile } from '../base/source.ts';
 import { readText, unreadable } from './read-text.ts';
 
-/** What a build reads before it plans: the build file, and which files of the context count. */
-export interface BuildInput {
+/** A directory as a build context: which of its files count. */
+export interface ContextDirectory {
   /** Absolute, without links. */
   directory: string;
-  source: SourceFile;
   rules: IgnoreRules;
   ignoreText: string;
+}
+
+/** What a build reads before it plans: the build file, and which files of the context count. */
+export interface BuildInput extends ContextDirectory {
+  source: SourceFile;
 }
 
 export interface InputOptions {
@@ -36,7 +40,8 @@ export function readInput(options: InputOptions): BuildInput {
   return { directory, source: { name, text }, rules: parseIgnoreFile(ignoreText), ignoreText };
 }
 
-function contextDirectory(context: string): string {
+/** A directory that exists, without links. `prefix` begins the error. */
+export function contextDirectory(context: string, prefix = ''): string {
   if (/^(https?|git|ssh):\/\//.test(context) || context.startsWith('git@')) {
     throw new TsbuildError('UNSUPPORTED', `this version of tsbuild does not take a URL as build context: ${context}`, {
       hint: 'clone it, and build the directory',
@@ -51,7 +56,7 @@ function contextDirectory(context: string): string {
   if (stats?.isDirectory()) return realpathSync(context);
   throw new TsbuildError(
     'NOT_FOUND',
-    stats === undefined ? `build context ${context} does not exist` : `build context ${context} is not a directory`,
+    `${prefix}build context ${context} ${stats === undefined ? 'does not exist' : 'is not a directory'}`,
     {
       hint: 'give the directory that holds the files to build from, e.g. `tsbuild .`; `tsbuild --help` lists the commands',
     },
@@ -86,7 +91,7 @@ function readBuildFile(path: string, directory: string, named: boolean): string 
 }
 
 /** `<file>.dockerignore` beside the build file replaces the one at the context's root. */
-function readIgnoreFile(directory: string, path: string | undefined): string {
+export function readIgnoreFile(directory: string, path: string | undefined): string {
   const read = (file: string) => readText(file, { what: 'ignore file', within: directory, pipes: false });
   const own = path === undefined ? undefined : read(join(dirname(path), `${basename(path)}.dockerignore`));
   return own ?? read(join(directory, IGNORE_NAME)) ?? '';

@@ -7,6 +7,8 @@ export interface BuildTarget {
   name?: string | undefined;
   /** The build context: a directory. */
   context: string;
+  /** `--build-context`: by the name that `contextName` makes, what each one is, as written. */
+  contexts?: Readonly<Record<string, string>> | undefined;
   /** The build file, relative to the working directory; `-` is standard input. Looked for in the context where absent. */
   file?: string | undefined;
   /** The stage, by name or number; the last one where absent. */

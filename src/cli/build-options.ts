@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { TsbuildError } from '../base/error.ts';
 import type { BuildOptions } from '../build/build.ts';
 import { type Output, parseOutput } from '../export/output.ts';
+import { contextName } from '../frontend/named-context.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { GlobalArguments } from './options.ts';
 
@@ -12,6 +13,7 @@ export interface BuildArguments extends GlobalArguments {
   tag?: string[] | undefined;
   target?: string | undefined;
   buildArg?: string[] | undefined;
+  buildContext?: string[] | undefined;
   label?: string[] | undefined;
   output?: string[] | undefined;
   noCache?: boolean | undefined;
@@ -26,7 +28,18 @@ export interface BuildArguments extends GlobalArguments {
 
 type FromArguments = Pick<
   BuildOptions,
-  'context' | 'file' | 'target' | 'tags' | 'buildArgs' | 'labels' | 'noCache' | 'pull' | 'jobs' | 'outputs' | 'epoch'
+  | 'context'
+  | 'contexts'
+  | 'file'
+  | 'target'
+  | 'tags'
+  | 'buildArgs'
+  | 'labels'
+  | 'noCache'
+  | 'pull'
+  | 'jobs'
+  | 'outputs'
+  | 'epoch'
 >;
 
 /** Checks the arguments of a build, once, before anything is done. */
@@ -44,6 +57,7 @@ export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): Fr
   const buildArgs = { ...epochArgument(env), ...buildArgsOf(argv.buildArg ?? [], env) };
   return {
     context: argv.context,
+    contexts: argv.buildContext && Object.fromEntries(argv.buildContext.map(contextOf)),
     file: argv.file,
     target: argv.target,
     tags,
@@ -94,6 +108,15 @@ function labelOf(text: string): [string, string] {
   const [name, value = ''] = splitPair(text);
   if (name === '') throw new TsbuildError('USAGE', `--label ${text} has no name`);
   return [name, value];
+}
+
+/** The last one of a name counts. */
+function contextOf(text: string): [string, string] {
+  const [name, value = ''] = splitPair(text);
+  if (name !== '' && value !== '') return [contextName(name), value];
+  throw new TsbuildError('USAGE', `--build-context ${text} is not NAME=WHERE`, {
+    hint: 'e.g. --build-context shared=../shared, or base=docker-image://debian:12',
+  });
 }
 
 export function splitPair(text: string): [string, string | undefined] {

@@ -15,7 +15,6 @@ const IN_BUILD: Record<string, string | undefined> = {
   sbom: 'leave it out: attestations are not made',
   attest: 'leave it out: attestations are not made',
   builder: 'leave it out: tsbuild builds by itself',
-  'build-context': undefined,
   'add-host': undefined,
   allow: undefined,
   annotation: undefined,

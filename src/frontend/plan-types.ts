@@ -1,4 +1,6 @@
 import type { SourceFile, SourceRange } from '../base/source.ts';
+import type { ImagePlan } from '../graph/image-plan.ts';
+import type { Vertex } from '../graph/vertex.ts';
 import type { Descriptor, ImageConfig, Platform } from '../oci/types.ts';
 
 /** A base image as the frontend needs it: nothing has been fetched but its manifest and configuration. */
@@ -15,6 +17,19 @@ export interface ResolveImageRequest {
   name: string;
   platform: Platform;
 }
+
+/** What `--build-context` puts in the place of a name: of an image, or of a stage of the file. */
+export type NamedContext =
+  | { kind: 'image'; image: ResolvedImage }
+  /** A directory of this machine, as the build context of this scope (see `Vertex`). */
+  | { kind: 'directory'; scope: string }
+  /** A root filesystem without a configuration, e.g. of a repository. */
+  | { kind: 'tree'; vertex: Vertex }
+  /** What another target builds: files, configuration and history. */
+  | { kind: 'plan'; plan: ImagePlan };
+
+/** Finds what a name means; undefined where it is that of an image or stage as any other. */
+export type ResolveNamedContext = (name: string, platform: Platform) => Promise<NamedContext | undefined>;
 
 export interface Warning {
   message: string;
@@ -38,5 +53,7 @@ export interface PlanOptions {
   buildPlatform: Platform;
   targetPlatform: Platform;
   resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
+  /** `--build-context`; asked before a name is taken for that of an image or of a stage. */
+  namedContext?: ResolveNamedContext | undefined;
   warn: (warning: Warning) => void;
 }

@@ -3,15 +3,16 @@ import { TsbuildError, TsbuildErrors } from '../base/error.ts';
 import type { SourceFile } from '../base/source.ts';
 import { suggest } from '../base/suggest.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
-import type { Display, Vertex } from '../graph/vertex.ts';
-import { chainIds } from '../oci/chain.ts';
+import type { Display } from '../graph/vertex.ts';
 import { formatPlatform, parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
 import { automaticArguments, expandWord, globalArguments, unusedArguments, type Variables } from './arguments.ts';
+import { type ContextUse, stageFromContext, treeFromContext } from './context-stage.ts';
 import { type ConvertContext, errorAt, type FromTree } from './convert/context.ts';
 import { convertInstruction } from './convert/index.ts';
-import type { PlanOptions, ResolvedImage } from './plan-types.ts';
-import { type Stage, stageFromImage, stageFromScratch, stageFromStage } from './stage.ts';
+import { imagePlatform, imageVertex } from './image-vertex.ts';
+import type { NamedContext, PlanOptions, ResolvedImage } from './plan-types.ts';
+import { type Stage, type StageVertices, stageFromImage, stageFromScratch, stageFromStage } from './stage.ts';
 import { type StagedFile, type StageSource, splitStages, stageByName, targetStage } from './stages.ts';
 
 /** Plans the target stage of a build file: a graph of vertices, and the configuration of the image. */
@@ -55,6 +56,7 @@ class Planner {
   readonly #globals: Variables;
   readonly #converted = new Map<number, Promise<Stage>>();
   readonly #images = new Map<string, Promise<ResolvedImage>>();
+  readonly #contexts = new Map<string, Promise<NamedContext | undefined>>();
   /** The ARG names that ONBUILD triggers have declared so far. */
   readonly triggerArguments = new Set<string>();
 
@@ -79,6 +81,8 @@ class Planner {
   }
 
   async #convertStage(source: StageSource): Promise<Stage> {
+    const named = source.name === undefined ? undefined : await this.#context(source.name, this.#platformOf(source));
+    if (named !== undefined) return stageFromContext(named.context, named.use);
     this.#resolveAhead(source);
     const { stage, triggers, steps = 0 } = await this.#base(source);
     const instructions = [...triggers.flatMap((trigger) => trigger.instructions), ...source.instructions];
@@ -135,14 +139,18 @@ class Planner {
       );
     }
     const platform = this.#platformOf(source);
-    const { scope, noCache: ignoreCache } = this.#options;
-    const vertices = { scope, ignoreCache };
+    const vertices = this.#vertices;
     const parent = stageByName(this.#staged.stages.slice(0, source.index), name);
     if (parent !== undefined) {
       const stage = await this.convert(parent);
       return { stage: stageFromStage(stage, vertices), triggers: await triggersOf(stage.config.OnBuild, name) };
     }
     if (name === 'scratch') return { stage: stageFromScratch(platform, vertices), triggers: [] };
+    const named = await this.#context(name, platform);
+    if (named !== undefined) {
+      const stage = stageFromContext(named.context, named.use);
+      return { stage, triggers: await triggersOf(onBuildOf(named.context), name) };
+    }
     const image = await this.#image(name, platform, { word: from.image, user: source, source: this.#staged.source });
     const shown = `${this.#stagePrefix(source)}FROM ${image.reference}`;
     const vertex = imageVertex(image, { name: shown, location: from.range, source: this.#staged.source });
@@ -205,6 +213,11 @@ class Planner {
 
   async #resolveFrom({ word: name, user, source }: ImageUse, platform: Platform): Promise<FromTree> {
     const stage = this.#earlierStage(name.text, user);
+    const named = await this.#context(
+      stage?.name ?? name.text,
+      stage === undefined ? platform : this.#platformOf(stage),
+    );
+    if (named !== undefined) return treeFromContext(named.context, named.use);
     if (stage !== undefined) return { vertex: (await this.convert(stage)).rootfs };
     if (/^\d+$/.test(name.text)) {
       throw errorAt({ source }, name.range, 'INVALID', `--from=${name.text}: there is no stage of that number above`);
@@ -215,6 +228,22 @@ class Planner {
     const image = await this.#image(name.text, platform, use);
     const display = { name: `FROM ${image.reference}`, location: name.range, source };
     return { vertex: imageVertex(image, display) };
+  }
+
+  get #vertices(): StageVertices {
+    const { scope, noCache: ignoreCache } = this.#options;
+    return { scope, ignoreCache };
+  }
+
+  /** What `--build-context` has for a name; each is looked up once. */
+  async #context(name: string, platform: Platform): Promise<{ context: NamedContext; use: ContextUse } | undefined> {
+    const { namedContext } = this.#options;
+    if (namedContext === undefined) return undefined;
+    const key = `${formatPlatform(platform)} ${name}`;
+    const found = this.#contexts.get(key) ?? namedContext(name, platform);
+    this.#contexts.set(key, found);
+    const context = await found;
+    return context && { context, use: { name, platform, vertices: this.#vertices } };
   }
 
   /** Numbers the steps of a stage, as the reference builder does. @param before the steps that FROM is */
@@ -239,25 +268,17 @@ class Planner {
   }
 }
 
+/** Triggers of an image or of another target fire, as those of any base. */
+function onBuildOf(context: NamedContext): readonly string[] | undefined {
+  if (context.kind === 'image') return context.image.config.config?.OnBuild;
+  return context.kind === 'plan' ? context.plan.config.OnBuild : undefined;
+}
+
 /** Where the name of an image or stage stands, and in which stage it is used. */
 interface ImageUse {
   word: Word;
   user: StageSource;
   source: SourceFile;
-}
-
-function imageVertex(image: ResolvedImage, display: Display): Vertex {
-  return {
-    op: {
-      kind: 'image',
-      manifest: image.manifest.digest,
-      layers: image.layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
-      diffIds: image.config.rootfs.diff_ids,
-      chain: chainIds(image.config.rootfs.diff_ids),
-    },
-    inputs: [],
-    display,
-  };
 }
 
 interface Trigger {
@@ -283,9 +304,4 @@ function inSource({ code, message, hint, location }: TsbuildError, source: Sourc
 
 function isStep(instruction: Instruction): boolean {
   return ['RUN', 'COPY', 'ADD', 'WORKDIR'].includes(instruction.kind);
-}
-
-function imagePlatform(image: ResolvedImage, wanted: Platform): Platform {
-  const { os, architecture, variant } = image.config;
-  return { ...wanted, os, architecture, variant };
 }

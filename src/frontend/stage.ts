@@ -1,4 +1,4 @@
-import type { PlannedHistory } from '../graph/image-plan.ts';
+import type { ImagePlan, PlannedHistory } from '../graph/image-plan.ts';
 import type { Vertex } from '../graph/vertex.ts';
 import { DEFAULT_PATH } from '../oci/default-path.ts';
 import type { ContainerConfig, Platform } from '../oci/types.ts';
@@ -92,6 +92,31 @@ export function stageFromStage(parent: Stage, vertices: StageVertices): Stage {
   };
 }
 
+/** A stage on files that are no image: of a directory, or of a repository. They are one layer. */
+export function stageFromTree(
+  tree: { name: string; rootfs: Vertex },
+  platform: Platform,
+  vertices: StageVertices,
+): Stage {
+  const history: PlannedHistory[] = [{ from: 'step', createdBy: `FROM ${tree.name}`, emptyLayer: false }];
+  return { ...stageFromScratch(platform, vertices), rootfs: tree.rootfs, history };
+}
+
+/** A stage on what another target builds. Its layers are ours, as those of an earlier stage are. */
+export function stageFromPlan(plan: ImagePlan, vertices: StageVertices): Stage {
+  const { OnBuild: _, ...config } = plan.config;
+  const environment = withPath(config.Env ?? []);
+  return {
+    ...plan,
+    vertices,
+    config: { ...config, Env: environment },
+    variables: variablesOf(environment),
+    declared: [],
+    commandSet: false,
+    history: [...plan.history],
+  };
+}
+
 /** An image without history, or with one that does not fit its layers, gets an entry for each layer. */
 function baseHistory(image: ResolvedImage): PlannedHistory[] {
   const history = image.config.history ?? [];
@@ -125,6 +150,6 @@ export function recordMetadata(stage: Stage, createdBy: string): void {
 
 /** Puts a step on top of the stage's root filesystem, with its entry in the history. */
 export function addLayer(stage: Stage, rootfs: Vertex, createdBy: string): void {
-  stage.rootfs = { ...rootfs, ...stage.vertices };
+  stage.rootfs = { ...stage.vertices, ...rootfs };
   stage.history.push({ from: 'step', createdBy, emptyLayer: false });
 }

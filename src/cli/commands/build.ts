@@ -30,6 +30,12 @@ export const buildCommand = {
           requiresArg: true,
           describe: 'Value of an ARG, NAME=VALUE, or NAME from the environment',
         },
+        'build-context': {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Files or image by a name: NAME=PATH, or docker-image://…',
+        },
         label: { type: 'string', array: true, requiresArg: true, describe: 'Label of the image, KEY=VALUE' },
         output: {
           alias: 'o',

@@ -9,6 +9,8 @@ import type { Stage } from '../stage.ts';
 /** What `--from` of a COPY leads to. */
 export interface FromTree {
   vertex: Vertex;
+  /** Where the tree is a directory of this machine: a step of this scope can read of it what it needs. */
+  scope?: string | undefined;
 }
 
 /** What converting an instruction may ask for, beside the stage itself. */

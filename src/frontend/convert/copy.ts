@@ -20,17 +20,22 @@ export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (ins
   refuseOverwriting(instruction, sources, destination, context);
   const from =
     instruction.kind === 'COPY' && instruction.from ? await context.resolveFrom(instruction.from) : undefined;
+  const directory = from === undefined ? {} : from.scope === undefined ? undefined : { scope: from.scope };
   const op = {
     kind: 'copy',
-    from: from === undefined ? 'context' : 'input',
+    from: directory === undefined ? 'input' : 'context',
     sources: sources as unknown as Json,
     destination: toBytePath(destination),
     chown: instruction.chown && expandIn(context, instruction.chown),
     mode: modeOf(instruction.chmod, context),
     unpack: instruction.kind === 'ADD' ? true : undefined,
   };
-  const inputs = from === undefined ? [stage.rootfs] : [stage.rootfs, from.vertex];
-  addLayer(stage, { op, inputs, display: context.display(instruction) }, historyOf(instruction, op.chown, context));
+  const inputs = directory === undefined && from !== undefined ? [stage.rootfs, from.vertex] : [stage.rootfs];
+  addLayer(
+    stage,
+    { op, inputs, display: context.display(instruction), ...directory },
+    historyOf(instruction, op.chown, context),
+  );
 };
 
 function refuseUnsupported(instruction: CopyInstruction | AddInstruction, context: ConvertContext): void {

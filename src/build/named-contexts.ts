@@ -1,0 +1,50 @@
+import { TsbuildError } from '../base/error.ts';
+import { parseIgnoreFile } from '../base/ignore.ts';
+import { findContext } from '../frontend/named-context.ts';
+import type { NamedContext, ResolvedImage, ResolveImageRequest, ResolveNamedContext } from '../frontend/plan-types.ts';
+import type { Platform } from '../oci/types.ts';
+import { type ContextDirectory, contextDirectory, readIgnoreFile } from './input.ts';
+
+export interface NamedContextOptions {
+  /** By name, as written. */
+  contexts: Readonly<Record<string, string>>;
+  /** Makes a scope in which steps see this directory as their build context. */
+  addScope: (directory: ContextDirectory) => string;
+  resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
+}
+
+const IMAGE = 'docker-image://';
+
+/** Finds what `--build-context` says of a name. What nothing asks for is never looked at. */
+export function namedContexts(options: NamedContextOptions): ResolveNamedContext {
+  const contexts = new Map(Object.entries(options.contexts));
+  return async (name, platform) => {
+    const value = findContext(contexts, name, platform);
+    return value === undefined ? undefined : resolve(name, value, platform, options);
+  };
+}
+
+async function resolve(
+  name: string,
+  value: string,
+  platform: Platform,
+  { addScope, resolveImage }: NamedContextOptions,
+): Promise<NamedContext> {
+  if (value.startsWith(IMAGE)) {
+    return { kind: 'image', image: await resolveImage({ name: value.slice(IMAGE.length), platform }) };
+  }
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1];
+  if (scheme !== undefined) {
+    throw new TsbuildError('INVALID', `--build-context ${name}=${value}: ${scheme}:// is no kind of build context`, {
+      hint: 'give a directory, docker-image://NAME, oci-layout://DIRECTORY[:TAG|@DIGEST], or the URL of an archive or a git repository',
+    });
+  }
+  return { kind: 'directory', scope: addScope(namedDirectory(name, value)) };
+}
+
+/** Each directory has an ignore file of its own. */
+function namedDirectory(name: string, value: string): ContextDirectory {
+  const directory = contextDirectory(value, `--build-context ${name}: `);
+  const ignoreText = readIgnoreFile(directory, undefined);
+  return { directory, ignoreText, rules: parseIgnoreFile(ignoreText) };
+}
