@@ -57,6 +57,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const layers = new BaseLayers({
     snapshots,
     openBlob: (descriptor, progress, signal) => images.openBlob(descriptor, progress, signal),
+    fetchBlob: (descriptor, progress, signal) => images.ensureBlob(descriptor, progress, signal),
     signal: options.signal,
     onOwnershipLost,
   });

@@ -1,6 +1,8 @@
-import { formatReference, parseReference } from '../oci/reference.ts';
+import { OCI_LAYER } from '../oci/media-types.ts';
+import { formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import type { Descriptor } from '../oci/types.ts';
 import type { ImageSource } from '../ops/image-source.ts';
+import type { PushRepository } from '../registry/index.ts';
 import type { Store } from '../store/open.ts';
 import { compressedManifest } from './compress.ts';
 import type { ExportedImage } from './image.ts';
@@ -20,32 +22,57 @@ const PARALLEL = 3;
 
 /**
  * Pushes an image under a full name and says what the registry now has under it. Layers are compressed on the way,
- * so the manifest may differ from the local one; the configuration, and with it the image ID, is the same.
+ * so the manifest may differ from the local one; the configuration, and with it the image ID, is the same. A layer
+ * that is not here is fetched only where the registry neither has it nor can link it.
  */
 export async function pushImage(
   name: string,
   image: Pick<ExportedImage, 'manifest'>,
-  { store, images }: PushContext,
+  context: PushContext,
   options: PushImageOptions,
 ): Promise<Descriptor> {
-  const { signal, progress } = options;
+  const { store, images } = context;
+  const { signal } = options;
   const reference = parseReference(name);
   const repository = (await images.registry()).pushRepository(reference);
-  for (const layer of image.manifest.layers) await images.ensureBlob(layer, progress, signal);
+  for (const layer of image.manifest.layers) {
+    if (layer.mediaType === OCI_LAYER) await images.ensureBlob(layer, options.progress, signal);
+  }
   const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, store, signal);
   const blobs = [...new Map([...manifest.layers, manifest.config].map((blob) => [blob.digest, blob])).values()];
-  await forEachParallel(blobs, PARALLEL, async (blob) => {
-    const id = blob.digest.slice('sha256:'.length, 'sha256:'.length + 12);
-    const how = await repository.pushBlob(blob, () => store.content.read(blob.digest), {
-      signal,
-      mountFrom: mountSource(store, blob, reference),
-      onProgress: (_: string, current: number, total: number) => progress(id, 'uploading', current, total),
-    });
-    progress(id, how, blob.size, blob.size);
-  });
+  await forEachParallel(blobs, PARALLEL, (blob) => pushBlob(blob, { repository, reference }, context, options));
   const pushed = await repository.pushManifest(bytes, mediaType, reference.tag ?? 'latest', signal);
   for (const blob of blobs) store.sources.remember(blob.digest, { reference: formatReference(reference) });
   return pushed;
+}
+
+interface PushTarget {
+  repository: PushRepository;
+  reference: Reference;
+}
+
+async function pushBlob(
+  blob: Descriptor,
+  { repository, reference }: PushTarget,
+  { store, images }: PushContext,
+  { signal, progress }: PushImageOptions,
+): Promise<void> {
+  const id = blob.digest.slice('sha256:'.length, 'sha256:'.length + 12);
+  const mountFrom = mountSource(store, blob, reference);
+  const send = async () => {
+    await images.ensureBlob(blob, progress, signal);
+    return repository.pushBlob(blob, (start) => store.content.read(blob.digest, start), {
+      signal,
+      mountFrom,
+      onProgress: (_: string, current: number, total: number) => progress(id, 'uploading', current, total),
+    });
+  };
+  const linked = async () => {
+    if (await repository.hasBlob(blob.digest, signal)) return 'exists';
+    return mountFrom !== undefined && (await repository.mountBlob(blob, mountFrom, signal)) ? 'mounted' : undefined;
+  };
+  const how = store.content.has(blob.digest) ? await send() : ((await linked()) ?? (await send()));
+  progress(id, how, blob.size, blob.size);
 }
 
 /** A repository of the same registry that a layer came from: the registry can link it instead of receiving it. */

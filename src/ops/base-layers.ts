@@ -16,6 +16,12 @@ export type LayerProgress = (id: string, action: string, current: number, total:
 /** Gives the content of a layer's blob, from the store or from where it can be fetched. */
 export type OpenBlob = (descriptor: Descriptor, progress: LayerProgress, signal: AbortSignal) => Promise<Readable>;
 
+/** Brings a blob into the store, for an `OpenBlob` to come: whoever asks for it meanwhile waits for the same one. */
+export type FetchBlob = (descriptor: Descriptor, progress: LayerProgress, signal: AbortSignal) => Promise<void>;
+
+/** Blobs that are fetched at once, as docker does. */
+const DOWNLOADS = 3;
+
 /** A layer that grows beyond all of this is a bomb: bytes, times its compressed size, and names. */
 const MIN_UNPACKED = 16 * 1024 ** 3;
 const MAX_RATIO = 64;
@@ -29,6 +35,7 @@ const MAX_ENTRIES = 4_000_000;
 export class BaseLayers {
   readonly #snapshots: Snapshots;
   readonly #openBlob: OpenBlob;
+  readonly #fetchBlob: FetchBlob | undefined;
   readonly #signal: AbortSignal;
   readonly #unpacking = new Map<string, Promise<void>>();
   /** Told once when owners were flattened because this user namespace maps a single id. */
@@ -37,19 +44,36 @@ export class BaseLayers {
   constructor(options: {
     snapshots: Snapshots;
     openBlob: OpenBlob;
+    fetchBlob?: FetchBlob | undefined;
     signal: AbortSignal;
     onOwnershipLost: () => void;
   }) {
     this.#snapshots = options.snapshots;
     this.#openBlob = options.openBlob;
+    this.#fetchBlob = options.fetchBlob;
     this.#signal = options.signal;
     this.#onOwnershipLost = options.onOwnershipLost;
   }
 
   /** The stack of `id` as one tree, with every layer in place. */
   async view(id: string | null, progress: LayerProgress = () => undefined): Promise<RootView> {
-    for (const layer of this.#snapshots.chain(id)) await this.#ensure(layer, progress);
+    const missing = this.#snapshots.chain(id).filter((layer) => !this.#snapshots.unpacked(layer));
+    this.#fetchAhead(missing, progress);
+    for (const layer of missing) await this.#ensure(layer, progress);
     return this.#snapshots.view(id);
+  }
+
+  /** Layers are unpacked one after the other, and fetched side by side. What fails is heard of when it is unpacked. */
+  #fetchAhead(layers: readonly string[], progress: LayerProgress): void {
+    const queue = layers.flatMap((layer) => this.#snapshots.meta(layer)?.origin?.descriptor ?? []);
+    const fetch = this.#fetchBlob;
+    if (queue.length < 2 || fetch === undefined) return;
+    const next = async (): Promise<void> => {
+      for (let descriptor = queue.shift(); descriptor !== undefined; descriptor = queue.shift()) {
+        await fetch(descriptor, progress, this.#signal);
+      }
+    };
+    for (let worker = 0; worker < DOWNLOADS; worker++) next().catch(() => queue.splice(0));
   }
 
   #ensure(id: string, progress: LayerProgress): Promise<void> {

@@ -35,6 +35,7 @@ const ID = /^(?:sha256:)?([0-9a-f]{6,64})$/;
 /** Images by name: from the store, else from the registry that the name leads to. */
 export class ImageSource {
   readonly #store: Store;
+  readonly #fetching = new Map<Digest, Promise<void>>();
   #client: Promise<RegistryClient> | undefined;
 
   constructor(store: Store) {
@@ -109,9 +110,17 @@ export class ImageSource {
     return this.#store.content.read(descriptor.digest);
   }
 
+  /** Who asks for a blob that is on its way waits for it. */
   async ensureBlob(descriptor: Descriptor, progress: LayerProgress, signal?: AbortSignal): Promise<void> {
-    const { content, sources } = this.#store;
-    if (content.has(descriptor.digest)) return;
+    const { digest } = descriptor;
+    if (this.#store.content.has(digest)) return;
+    const fetching = this.#fetching.get(digest) ?? this.#fetchFromSources(descriptor, progress, signal);
+    this.#fetching.set(digest, fetching);
+    await fetching.finally(() => this.#fetching.delete(digest));
+  }
+
+  async #fetchFromSources(descriptor: Descriptor, progress: LayerProgress, signal?: AbortSignal): Promise<void> {
+    const { sources } = this.#store;
     let failure: unknown = new TsbuildError(
       'NOT_FOUND',
       `blob ${descriptor.digest} is not in the store, and no registry is known to have it`,

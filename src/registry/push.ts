@@ -1,12 +1,13 @@
-import type { Readable } from 'node:stream';
-import { type Digest, digestOf } from '../base/digest.ts';
+import { digestOf } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { Descriptor } from '../oci/types.ts';
 import type { TransferOptions } from './blob.ts';
 import { Repository, type Target } from './repository.ts';
 import { withRetries } from './retry.ts';
+import { failureOf } from './status.ts';
 import type { HttpResponse } from './transport.ts';
-import { uploadBody } from './upload-body.ts';
+import { Upload, type UploadRequests } from './upload.ts';
+import type { OpenContent } from './upload-body.ts';
 
 export interface PushOptions extends TransferOptions {
   /** Path of another repository of the same registry that may have the blob: it is linked instead of sent. */
@@ -21,16 +22,22 @@ export class PushRepository extends Repository {
     return [`repository:${this.path}:pull,push`];
   }
 
-  /** Makes sure that the repository has a blob; `open` gives its content, and anew after a failure. */
-  pushBlob(descriptor: Descriptor, open: () => Readable, options: PushOptions = {}): Promise<PushedHow> {
-    return withRetries(this.session.policy, options.signal, async () => {
-      if (await this.hasBlob(descriptor.digest, options.signal)) return 'exists';
-      const opened = await this.#openUpload(descriptor, options);
-      await opened.discard();
-      if (opened.status === 201) return 'mounted';
-      await this.#upload(descriptor, open, this.#uploadUrl(opened, descriptor.digest), options);
-      return 'uploaded';
-    });
+  /** Makes sure that the repository has a blob; `open` gives its content from a byte on, and anew after a failure. */
+  async pushBlob(descriptor: Descriptor, open: OpenContent, options: PushOptions = {}): Promise<PushedHow> {
+    const { signal, onProgress } = options;
+    if (await this.hasBlob(descriptor.digest, signal)) return 'exists';
+    const { policy, idleTimeout } = this.session;
+    const requests = this.#uploadRequests(descriptor, options);
+    return new Upload(descriptor, open, requests, { policy, idleTimeout, signal, onProgress }).run();
+  }
+
+  /** Links a blob that another repository of this registry has. False where it does not have it, or does not let us. */
+  async mountBlob(descriptor: Descriptor, from: string, signal?: AbortSignal): Promise<boolean> {
+    const opened = await withRetries(this.session.policy, signal, () =>
+      this.#openUpload(descriptor, { mountFrom: from, signal }),
+    );
+    await opened.discard();
+    return opened.status === 201;
   }
 
   /** Stores a manifest or index under its digest and, where `tag` is given, under that name. */
@@ -64,23 +71,18 @@ export class PushRepository extends Repository {
     return this.attempt({ method: 'POST', target, headers, scopes, signal }, expected, `cannot push to ${this.name}`);
   }
 
-  /** `Location` may carry the state of the upload in its query, which stays as it is to the letter. */
-  #uploadUrl(opened: HttpResponse, digest: Digest): URL {
-    const location = opened.header('location');
-    if (location === undefined) {
-      throw new TsbuildError('REGISTRY', `${opened.url.host} did not say where to upload to`);
-    }
-    const url = this.session.resolve(location, opened);
-    url.search += `${url.search === '' ? '?' : '&'}digest=${encodeURIComponent(digest)}`;
-    return url;
-  }
-
-  async #upload(descriptor: Descriptor, open: () => Readable, url: URL, options: PushOptions): Promise<void> {
-    const body = uploadBody(descriptor, open, this.session.idleTimeout, options.onProgress);
-    const signal = AbortSignal.any([body.stalled, ...(options.signal === undefined ? [] : [options.signal])]);
-    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(descriptor.size) };
+  #uploadRequests(descriptor: Descriptor, options: PushOptions): UploadRequests {
+    const { signal } = options;
     const subject = `cannot push blob ${descriptor.digest} to ${this.name}`;
-    const request = { method: 'PUT', target: url, headers, body: body.open, signal } as const;
-    await (await this.attempt(request, [201], subject)).discard();
+    return {
+      begin: () => this.#openUpload(descriptor, options),
+      send: ({ body, ...request }, expected) => {
+        const signals = [body?.stalled, signal].filter((one) => one !== undefined);
+        return this.attempt({ ...request, body: body?.open, signal: AbortSignal.any(signals) }, expected, subject);
+      },
+      resolve: (location, response) => this.session.resolve(location, response),
+      failure: (response) => failureOf(response, subject),
+      hasBlob: () => this.hasBlob(descriptor.digest, signal),
+    };
   }
 }

@@ -3,10 +3,10 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { isLoopback } from './host.ts';
 import { networkError } from './network-error.ts';
 import { cancelled } from './retry.ts';
-import { trustedAuthorities } from './trust.ts';
+import { readAuthority, trustedAuthorities } from './trust.ts';
 
 export interface HttpRequest {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
   url: URL;
   headers?: Readonly<Record<string, string>> | undefined;
   body?: Readable | Uint8Array | string | undefined;
@@ -32,6 +32,8 @@ export interface TransportOptions {
   env: NodeJS.ProcessEnv;
   /** `HOST[:PORT]`s that are reached without a verified certificate and without a proxy. */
   insecure: readonly string[];
+  /** By `HOST[:PORT]`, a file of authorities that are trusted there beside the usual ones. */
+  authorities: ReadonlyMap<string, string>;
   /** Whether all of loopback is reached so, too. */
   insecureLoopback: boolean;
   connectTimeout: number;
@@ -47,7 +49,8 @@ const DISCARD_LIMIT = 64 * 1024;
 /** Connections to servers: one exchange per call, without redirects, authentication or repetition. */
 export class Transport {
   readonly #options: TransportOptions;
-  #verified: Dispatcher | undefined;
+  /** For servers that are verified, by the file of their own authorities; '' for those that have none. */
+  readonly #verified = new Map<string, Dispatcher>();
   #insecure: Dispatcher | undefined;
 
   constructor(options: TransportOptions) {
@@ -75,31 +78,36 @@ export class Transport {
 
   isInsecure(url: URL): boolean {
     const { insecure, insecureLoopback } = this.#options;
+    if (this.#options.authorities.has(url.host)) return false;
     return (insecureLoopback && isLoopback(url.hostname)) || insecure.includes(url.host);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#verified?.destroy(), this.#insecure?.destroy()]);
+    const dispatchers = [...this.#verified.values(), this.#insecure];
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher?.destroy()));
   }
 
   #dispatcher(url: URL): Dispatcher {
-    if (this.isInsecure(url)) {
+    const authority = this.#options.authorities.get(url.host) ?? '';
+    if (authority === '' && this.isInsecure(url)) {
       const { connectTimeout: timeout, idleTimeout: bodyTimeout } = this.#options;
       this.#insecure ??= new Agent({ bodyTimeout, connect: { timeout, rejectUnauthorized: false } });
       return this.#insecure;
     }
-    this.#verified ??= this.#proxyAware();
-    return this.#verified;
+    const verified = this.#verified.get(authority) ?? this.#proxyAware(authority);
+    this.#verified.set(authority, verified);
+    return verified;
   }
 
-  #proxyAware(): Dispatcher {
+  #proxyAware(authority: string): Dispatcher {
     const { env, connectTimeout: timeout, idleTimeout: bodyTimeout } = this.#options;
-    const ca = trustedAuthorities(env);
+    const usual = trustedAuthorities(env);
+    const ca = authority === '' ? usual : [...usual, readAuthority(authority)];
     return new EnvHttpProxyAgent({
       bodyTimeout,
       connect: { timeout, ca },
       requestTls: { ca },
-      proxyTls: { ca },
+      proxyTls: { ca: usual },
       httpProxy: env.http_proxy ?? env.HTTP_PROXY ?? '',
       httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? '',
       noProxy: unproxiedHosts(env),

@@ -43,9 +43,9 @@ export class ContentStore {
     return statSync(this.path(digest), { throwIfNoEntry: false })?.size;
   }
 
-  /** The bytes as they are on the disk, not verified. NOT_FOUND where the blob is not here. */
-  read(digest: Digest): Readable {
-    return createReadStream('', { fd: this.#open(digest), highWaterMark: READ_CHUNK });
+  /** The bytes as they are on the disk from `start` on, not verified. NOT_FOUND where the blob is not here. */
+  read(digest: Digest, start = 0): Readable {
+    return createReadStream('', { fd: this.#open(digest), start, highWaterMark: READ_CHUNK });
   }
 
   /** The bytes for another machine: fails with STORE at the end where they are not what the digest says. */
