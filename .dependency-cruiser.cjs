@@ -10,10 +10,11 @@ const ROOMS = {
   runner: ['base'],
   grammar: ['base'],
   progress: ['base'],
+  config: ['base'],
   tar: ['base'],
   oci: ['base', 'tar'],
   store: [...IMAGE, 'runner/syscall'],
-  registry: IMAGE,
+  registry: [...IMAGE, 'config'],
   snapshot: [...IMAGE, 'store', 'registry', 'runner/syscall'],
   context: [...IMAGE, 'store', 'registry', 'snapshot'],
   graph: FILES,
@@ -36,6 +37,7 @@ const PACKAGES = {
   'tar-stream': ['tar'],
   undici: ['registry'],
   'xxhash-wasm': ['context'],
+  yaml: ['config'],
   yargs: ['cli'],
 };
 

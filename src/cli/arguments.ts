@@ -6,8 +6,8 @@ interface Dialect {
   flags?: readonly string[] | undefined;
 }
 
-/** All commands but `run`: -f -t -o -j, and -o and -i of archives. */
-export const COMMANDS_DIALECT: Dialect = { valued: 'ftoji' };
+/** All commands but `run`: -f -t -o -j, -o and -i of archives, -u and -p of a login. */
+export const COMMANDS_DIALECT: Dialect = { valued: 'ftojiup' };
 /** `run`: what follows the image belongs to the container. */
 export const RUN_DIALECT: Dialect = {
   valued: 'evwu',

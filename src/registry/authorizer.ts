@@ -13,14 +13,14 @@ import type { HttpResponse, Transport } from './transport.ts';
 export class Authorizer {
   readonly #domain: string;
   readonly #transport: Transport;
-  readonly #store: CredentialStore;
+  readonly #store: Pick<CredentialStore, 'find'>;
   readonly #policy: RetryPolicy;
   readonly #tokens = new Map<string, Promise<Token>>();
   /** What challenges asked for beyond the scopes of the request that they answered. */
   readonly #unexpected = new Map<string, string[]>();
   #challenge: Challenge | undefined;
 
-  constructor(domain: string, transport: Transport, store: CredentialStore, policy: RetryPolicy) {
+  constructor(domain: string, transport: Transport, store: Pick<CredentialStore, 'find'>, policy: RetryPolicy) {
     this.#domain = domain;
     this.#transport = transport;
     this.#store = store;
@@ -79,7 +79,7 @@ export class Authorizer {
     const { problem } = await this.#store.find(this.#domain);
     return new TsbuildError('DENIED', message, {
       cause,
-      hint: `check the name, which may not exist; or log in: docker login ${this.#domain}`,
+      hint: `check the name, which may not exist; or log in: tsbuild login ${this.#domain}`,
       notes: problem === undefined ? [] : [problem],
     });
   }

@@ -19,12 +19,37 @@ export async function askCredentialProgram(
   registry: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Credentials | undefined> {
-  const program = `docker-credential-${name}`;
-  if (!PROGRAM_NAME.test(name)) throw failed(program, 'its name is not a program name');
-  const { status, output } = await run(program, registry, env);
+  const program = programOf(name);
+  const { status, output } = await run(program, 'get', registry, env);
   if (status !== 0 && NOT_FOUND.test(output)) return undefined;
   if (status !== 0) throw failed(program, `it ended with status ${status}`);
   return credentialsOf(program, output);
+}
+
+/** Has `docker-credential-NAME` keep credentials. */
+export async function storeInCredentialProgram(
+  name: string,
+  registry: string,
+  { username, password }: { username: string; password: string },
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const program = programOf(name);
+  const input = JSON.stringify({ ServerURL: registry, Username: username, Secret: password });
+  const { status } = await run(program, 'store', input, env);
+  if (status !== 0) throw failed(program, `it ended with status ${status}`);
+}
+
+/** Has `docker-credential-NAME` forget a registry; one that it does not know is as good as forgotten. */
+export async function eraseInCredentialProgram(name: string, registry: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const program = programOf(name);
+  const { status, output } = await run(program, 'erase', registry, env);
+  if (status !== 0 && !NOT_FOUND.test(output)) throw failed(program, `it ended with status ${status}`);
+}
+
+function programOf(name: string): string {
+  const program = `docker-credential-${name}`;
+  if (!PROGRAM_NAME.test(name)) throw failed(program, 'its name is not a program name');
+  return program;
 }
 
 function credentialsOf(program: string, output: string): Credentials | undefined {
@@ -43,13 +68,14 @@ function credentialsOf(program: string, output: string): Credentials | undefined
 
 function run(
   program: string,
-  registry: string,
+  action: 'get' | 'store' | 'erase',
+  input: string,
   env: NodeJS.ProcessEnv,
 ): Promise<{ status: number | string; output: string }> {
   return new Promise((done, fail) => {
     // The timer of `timeout` would outlive a program that cannot be started; that of a signal keeps nobody waiting.
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'ignore'], signal });
+    const child = spawn(program, [action], { env, stdio: ['pipe', 'pipe', 'ignore'], signal });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
@@ -61,7 +87,7 @@ function run(
     child.on('close', (code, killed) => done({ status: code ?? killed ?? 'unknown', output }));
     // A helper that does not read its input still answers.
     child.stdin.on('error', () => {});
-    child.stdin.end(registry);
+    child.stdin.end(input);
   });
 }
 

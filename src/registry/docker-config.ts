@@ -22,9 +22,7 @@ type Fields = Record<string, unknown>;
 
 /** Reads `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`; without the file there are no credentials. */
 export function readDockerConfig(env: NodeJS.ProcessEnv): DockerConfig {
-  const directory = env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker');
-  const path = join(directory, 'config.json');
-  const root = parse(readIfThere(path), path);
+  const { root } = readDockerDocument(env);
   const auths = entriesOf(root.auths).flatMap(([key, entry]) => {
     const credentials = credentialsOf(fieldsOf(entry));
     return credentials === undefined ? [] : [[hostOf(key), credentials] as const];
@@ -33,6 +31,13 @@ export function readDockerConfig(env: NodeJS.ProcessEnv): DockerConfig {
     typeof program === 'string' ? [[hostOf(key), program] as const] : [],
   );
   return { auths: new Map(auths), helpers: new Map(helpers), defaultHelper: textOf(root.credsStore) };
+}
+
+/** The whole of Docker's `config.json`, with what is not ours in it. */
+export function readDockerDocument(env: NodeJS.ProcessEnv): { path: string; root: Fields } {
+  const directory = env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker');
+  const path = join(directory, 'config.json');
+  return { path, root: parse(readIfThere(path), path) };
 }
 
 /** `https://index.docker.io/v1/` and `index.docker.io` name the same registry, as they do for Docker. */
@@ -68,7 +73,7 @@ function parse(text: string | undefined, path: string): Fields {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // The parser's message quotes the text, which holds passwords.
-    throw new TsbuildError('INVALID', `${path} is not JSON`, { hint: 'correct it, or log in again with docker login' });
+    throw new TsbuildError('INVALID', `${path} is not JSON`, { hint: 'correct it, or log in again' });
   }
 }
 
@@ -81,7 +86,7 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-function fieldsOf(value: unknown): Fields {
+export function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
 

@@ -4,6 +4,7 @@
  */
 export { RegistryClient } from './client.ts';
 export { HttpClient, type HttpDocument } from './http.ts';
+export { type LoginPlace, removeLogin, storeLogin } from './login.ts';
 export type { HttpOptions } from './options.ts';
 export type { PushRepository } from './push.ts';
-export type { Repository } from './repository.ts';
+export type { ReadableRepository } from './repository.ts';

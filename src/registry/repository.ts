@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { type Digest, digestOf, isDigest } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
-import { MAX_MANIFEST_SIZE, mediaTypeOf } from '../oci/manifest.ts';
+import { MAX_MANIFEST_SIZE, mediaTypeOf, parseIndex } from '../oci/manifest.ts';
 import { DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../oci/media-types.ts';
-import type { Descriptor } from '../oci/types.ts';
+import type { Descriptor, Index } from '../oci/types.ts';
 import { type TransferOptions, verifiedBlob } from './blob.ts';
 import { readBody } from './body.ts';
 import { withRetries } from './retry.ts';
@@ -23,6 +23,12 @@ const MANIFEST_TYPES: readonly string[] = [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX
 const ACCEPT = { accept: MANIFEST_TYPES.join(', ') };
 /** A content coding would change the bytes that the digest is of. */
 const IDENTITY = { 'accept-encoding': 'identity' };
+
+/** What reads from a repository. */
+export type ReadableRepository = Pick<
+  Repository,
+  'name' | 'resolve' | 'fetchManifest' | 'fetchBlob' | 'fetchBytes' | 'hasBlob' | 'referrers'
+>;
 
 /** One repository of a registry (OCI distribution-spec). The errors are REGISTRY, NETWORK, DENIED and NOT_FOUND. */
 export class Repository {
@@ -99,6 +105,34 @@ export class Repository {
     return response.status === 200;
   }
 
+  /**
+   * What refers to a manifest as its subject, such as signatures and attestations (OCI distribution-spec, Listing
+   * Referrers). A registry without that API is asked for the tag that takes its place.
+   */
+  async referrers(subject: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]> {
+    const query = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
+    const target = `${this.path}/referrers/${subject}${query}`;
+    const request = { method: 'GET', target, headers: { accept: OCI_INDEX, ...IDENTITY }, signal } as const;
+    const answer = await this.#read(request, MAX_MANIFEST_SIZE, `cannot list what refers to ${subject}`, [200, 404]);
+    const [bytes, response] = answer;
+    const found =
+      response.status === 200 && withoutParameters(response.header('content-type') ?? '') === OCI_INDEX
+        ? parseIndex(bytes, OCI_INDEX)
+        : await this.#referrersTag(subject, signal);
+    // A registry need not filter; one that does says so in a header that nobody needs then.
+    return found.manifests.filter((one) => artifactType === undefined || one.artifactType === artifactType);
+  }
+
+  async #referrersTag(subject: Digest, signal: AbortSignal | undefined): Promise<Index> {
+    try {
+      const { bytes, descriptor } = await this.fetchManifest(subject.replace(':', '-'), signal);
+      return parseIndex(bytes, descriptor.mediaType);
+    } catch (error) {
+      if (!(error instanceof TsbuildError) || error.code !== 'NOT_FOUND') throw error;
+      return { schemaVersion: 2, manifests: [] };
+    }
+  }
+
   /** What a token has to allow for the requests of this object. */
   protected get scopes(): readonly string[] {
     return [`repository:${this.path}:pull`];
@@ -142,9 +176,10 @@ export class Repository {
     request: Omit<ApiRequest, 'scopes'>,
     limit: number,
     subject: string,
+    expected: readonly number[] = [200],
   ): Promise<[bytes: Buffer, response: HttpResponse]> {
     return this.#retrying(request.signal, async () => {
-      const response = await this.attempt(request, [200], subject);
+      const response = await this.attempt(request, expected, subject);
       return [await readBody(response, limit, request.signal), response];
     });
   }
@@ -178,7 +213,7 @@ export class Repository {
 
   #hintFor(status: number): string | undefined {
     if (status === 404) return 'check the name and the tag';
-    if (status === 403) return `log in with an account that may: docker login ${this.session.domain}`;
+    if (status === 403) return `log in with an account that may: tsbuild login ${this.session.domain}`;
     return undefined;
   }
 }

@@ -26,9 +26,12 @@ export class Session {
   /** Milliseconds. */
   readonly idleTimeout: number;
   readonly #transport: Transport;
+  /** Where the user says that the API is. */
+  readonly #url: URL | undefined;
   #base: Promise<URL> | undefined;
 
-  constructor(domain: string, transport: Transport, authorizer: Authorizer, policy: RetryPolicy) {
+  constructor(domain: string, transport: Transport, authorizer: Authorizer, policy: RetryPolicy, url?: URL) {
+    this.#url = url;
     this.domain = domain;
     this.policy = policy;
     this.authorizer = authorizer;
@@ -56,8 +59,16 @@ export class Session {
     return this.#exchange(request, url, second);
   }
 
-  /** The absolute URL of a `Location` that the registry answered with. */
+  /**
+   * The absolute URL of a `Location` that the registry answered with. A registry behind a server that speaks https for
+   * it may not know, and say http: its own host is asked in https nevertheless.
+   */
   resolve(location: string, response: HttpResponse): URL {
+    const { protocol, host } = response.url;
+    const own = `http://${host}/`;
+    if (protocol === 'https:' && location.startsWith(own)) {
+      return resolveLocation(`https://${host}/${location.slice(own.length)}`, response.url);
+    }
     return resolveLocation(location, response.url);
   }
 
@@ -80,6 +91,7 @@ export class Session {
 
   /** https; an insecure host is asked in https first, and in http if it does not speak that, as Docker does. */
   async #findBase(): Promise<URL> {
+    if (this.#url !== undefined) return new URL('v2/', this.#url.href.replace(/\/*$/, '/'));
     const secure = new URL(`https://${apiHost(this.domain)}/v2/`);
     if (!this.#transport.isInsecure(secure)) return secure;
     try {

@@ -15,17 +15,23 @@ const SYSTEM_BUNDLES = [
  * come with Node; and those of `NODE_EXTRA_CA_CERTS`. So a machine set up for docker or curl works here too.
  */
 export function trustedAuthorities(env: NodeJS.ProcessEnv): string[] {
-  const extra = env.NODE_EXTRA_CA_CERTS ? [readNamed(env.NODE_EXTRA_CA_CERTS, 'NODE_EXTRA_CA_CERTS')] : [];
-  if (env.SSL_CERT_FILE) return [readNamed(env.SSL_CERT_FILE, 'SSL_CERT_FILE'), ...extra];
+  const named = (variable: string) => (env[variable] ? [readNamed(env[variable], variable)] : []);
+  const extra = named('NODE_EXTRA_CA_CERTS');
+  if (env.SSL_CERT_FILE) return [...named('SSL_CERT_FILE'), ...extra];
   const system = SYSTEM_BUNDLES.map(readIfThere).find((bundle) => bundle !== undefined);
   return [...(system === undefined ? rootCertificates : [system]), ...extra];
 }
 
-function readNamed(path: string, variable: string): string {
+/** The file that the user's settings name for one registry. */
+export function readAuthority(path: string): string {
+  return readNamed(path, 'the settings');
+}
+
+function readNamed(path: string, source: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new TsbuildError('NOT_FOUND', `cannot read the certificates of ${variable}: ${path}`, { cause });
+    throw new TsbuildError('NOT_FOUND', `cannot read the certificates of ${source}: ${path}`, { cause });
   }
 }
 

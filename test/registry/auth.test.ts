@@ -80,7 +80,7 @@ for (const [what, config] of [
     const from = clientWith(JSON.parse(text)).repository({ domain: basic.host, path: 'a' });
     const error = await rejection(from.fetchManifest('x'));
     assert.is(error.code, 'DENIED');
-    assert.match(error.hint ?? '', new RegExp(`docker login ${basic.host}`));
+    assert.match(error.hint ?? '', new RegExp(`tsbuild login ${basic.host}`));
     assertNoSecret(error);
   });
 }
@@ -142,7 +142,7 @@ for (const [what, login] of [
     const error = await rejection(client.repository({ domain: bearer.host, path: 'public/app' }).hasBlob(BLOB.digest));
     assert.is(error.code, 'DENIED');
     assert.match(error.message, /refused the credentials/);
-    assert.match(error.hint ?? '', /docker login/);
+    assert.match(error.hint ?? '', /tsbuild login/);
     assertNoSecret(error);
   });
 }

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { digestOf } from '../../src/base/digest.ts';
 import { MAX_MANIFEST_SIZE } from '../../src/oci/manifest.ts';
 import { OCI_INDEX, OCI_LAYER, OCI_MANIFEST } from '../../src/oci/media-types.ts';
-import { type HttpOptions, RegistryClient, type Repository } from '../../src/registry/index.ts';
+import { type HttpOptions, type ReadableRepository, RegistryClient } from '../../src/registry/index.ts';
 import { describe, makeImage } from '../support/image.ts';
 import { rejection } from './errors.ts';
 import { type Handler, type LoopbackServer, startServer } from './server.ts';
@@ -19,7 +19,7 @@ const RETRIES = { attempts: 3, firstDelay: 1, maxDelay: 2000 };
 /** Runs `action` against a server with this handler. */
 async function against<T>(
   handler: Handler,
-  action: (repository: Repository, server: LoopbackServer) => Promise<T>,
+  action: (repository: ReadableRepository, server: LoopbackServer) => Promise<T>,
   options: HttpOptions = {},
 ): Promise<T> {
   const server = await startServer(handler);

@@ -12,6 +12,8 @@ export interface RegistryOptions {
   htpasswd?: { user: string; password: string } | undefined;
   /** Speaks https with a certificate of its own authority for these names; `true` means `localhost`. */
   tls?: boolean | readonly string[] | undefined;
+  /** Serves its API below this path, which begins and ends with a slash. */
+  prefix?: string | undefined;
   /** Wants Bearer tokens signed with the key of `certificate`, from the server at `realm`. */
   token?: { realm: string; service: string; issuer: string; certificate: Certificate } | undefined;
 }
@@ -60,6 +62,7 @@ function configuration(directory: string, options: RegistryOptions, tls: Certifi
     storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true } },
     http: {
       addr: '127.0.0.1:0',
+      ...(options.prefix !== undefined && { prefix: options.prefix }),
       secret: 'shared between the parts of one registry',
       ...(tls && { tls: { certificate: tls.certificateFile, key: tls.keyFile } }),
     },

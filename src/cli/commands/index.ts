@@ -1,8 +1,16 @@
 import { buildCommand } from './build.ts';
 import { diskCommands } from './disk.ts';
 import { imageCommands } from './images.ts';
+import { loginCommands } from './login.ts';
 import { transferCommands } from './transfer.ts';
 import { versionCommand } from './version.ts';
 
 /** Every command but `run`, whose command line is read differently. */
-export const COMMANDS = [buildCommand, ...imageCommands, ...transferCommands, ...diskCommands, versionCommand];
+export const COMMANDS = [
+  buildCommand,
+  ...imageCommands,
+  ...transferCommands,
+  ...loginCommands,
+  ...diskCommands,
+  versionCommand,
+];
