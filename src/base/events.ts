@@ -17,6 +17,9 @@ export type BuildEvent =
       message: string;
       source?: SourceFile | undefined;
       location?: SourceRange | undefined;
+      /** The check that warns, and what it is about. */
+      rule?: string | undefined;
+      detail?: string | undefined;
     };
 
 /** Declares a vertex, before any other event of it. */

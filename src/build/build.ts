@@ -1,6 +1,6 @@
 import { hexOf, type Json } from '../base/digest.ts';
 import { type Delivered, deliver } from '../export/deliver.ts';
-import { planImage } from '../frontend/plan.ts';
+import { planChecked } from '../frontend/lint/checked-plan.ts';
 import type { ResolvedImage, ResolveImageRequest, Warning } from '../frontend/plan-types.ts';
 import { readSyntax, type SyntaxRecords } from '../frontend/syntax-cache.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
@@ -66,8 +66,9 @@ async function planTarget(target: BuildTarget, input: BuildInput, shared: Shared
   await workspace.held;
   const resolve = (request: ResolveImageRequest) => resolveImage(request, target);
   const addScope = (directory: ContextDirectory) => scopes.add(directory, target);
-  return planImage(file, {
+  return planChecked(file, {
     ...target,
+    ignore: input.rules,
     label: target.name,
     scope: addScope(input),
     namedContext: target.contexts && namedContexts({ contexts: target.contexts, addScope, resolveImage: resolve }),

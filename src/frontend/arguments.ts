@@ -85,11 +85,17 @@ export function passedArgument({ buildArgs }: PlanOptions, name: string): string
 export interface ExpandAt {
   source: SourceFile;
   escape: EscapeCharacter;
+  /** Told of the names in a word that were not set, and that expanded to nothing. */
+  unset?: ((word: Word, names: readonly string[]) => void) | undefined;
 }
 
 /** Expands one word; what is wrong with it is shown at its place. */
 export function expandWord(word: Word, variables: Variables, at: ExpandAt): string {
-  return located(word, at, () => expand(word.text, (name) => variables.get(name), { escape: at.escape }).value);
+  return located(word, at, () => {
+    const { value, unset } = expand(word.text, (name) => variables.get(name), { escape: at.escape });
+    if (unset.length > 0) at.unset?.(word, unset);
+    return value;
+  });
 }
 
 export function located<T>(word: Word, at: ExpandAt, work: () => T): T {

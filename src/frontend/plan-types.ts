@@ -1,3 +1,4 @@
+import type { TsbuildError } from '../base/error.ts';
 import type { SourceFile, SourceRange } from '../base/source.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Vertex } from '../graph/vertex.ts';
@@ -10,6 +11,8 @@ export interface ResolvedImage {
   manifest: Descriptor;
   layers: readonly Descriptor[];
   config: ImageConfig;
+  /** Stands for an image that could not be looked at, so that the checks can go on. */
+  unknown?: true;
 }
 
 export interface ResolveImageRequest {
@@ -35,6 +38,9 @@ export interface Warning {
   message: string;
   source: SourceFile;
   location?: SourceRange | undefined;
+  /** The check that warns, and what it is about. */
+  rule?: string | undefined;
+  detail?: string | undefined;
 }
 
 export interface PlanOptions {
@@ -55,5 +61,7 @@ export interface PlanOptions {
   resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
   /** `--build-context`; asked before a name is taken for that of an image or of a stage. */
   namedContext?: ResolveNamedContext | undefined;
+  /** What to go on with where an image cannot be had; without it planning ends there. */
+  standIn?: (request: ResolveImageRequest, error: TsbuildError) => ResolvedImage;
   warn: (warning: Warning) => void;
 }

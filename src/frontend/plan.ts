@@ -11,15 +11,16 @@ import { type ContextUse, stageFromContext, treeFromContext } from './context-st
 import { type ConvertContext, errorAt, type FromTree } from './convert/context.ts';
 import { convertInstruction } from './convert/index.ts';
 import { imagePlatform, imageVertex } from './image-vertex.ts';
+import type { ObservedStage, PlanObserver } from './observer.ts';
 import type { NamedContext, PlanOptions, ResolvedImage } from './plan-types.ts';
 import { type Stage, type StageVertices, stageFromImage, stageFromScratch, stageFromStage } from './stage.ts';
 import { type StagedFile, type StageSource, splitStages, stageByName, targetStage } from './stages.ts';
 
 /** Plans the target stage of a build file: a graph of vertices, and the configuration of the image. */
-export async function planImage(file: BuildFile, options: PlanOptions): Promise<ImagePlan> {
+export async function planImage(file: BuildFile, options: PlanOptions, observer?: PlanObserver): Promise<ImagePlan> {
   const staged = splitStages(file);
   const target = targetStage(staged, options.target);
-  const planner = new Planner(staged, options);
+  const planner = new Planner(staged, options, observer);
   const stage = await planner.convert(target);
   warnOfUnusedArguments(staged, planner.triggerArguments, options);
   return {
@@ -54,17 +55,20 @@ class Planner {
   readonly #staged: StagedFile;
   readonly #options: PlanOptions;
   readonly #globals: Variables;
+  readonly #observer: PlanObserver | undefined;
   readonly #converted = new Map<number, Promise<Stage>>();
   readonly #images = new Map<string, Promise<ResolvedImage>>();
   readonly #contexts = new Map<string, Promise<NamedContext | undefined>>();
   /** The ARG names that ONBUILD triggers have declared so far. */
   readonly triggerArguments = new Set<string>();
 
-  constructor(staged: StagedFile, options: PlanOptions) {
+  constructor(staged: StagedFile, options: PlanOptions, observer?: PlanObserver) {
     this.#staged = staged;
     this.#options = options;
+    this.#observer = observer;
     const automatic = automaticArguments(options);
     this.#globals = globalArguments(staged.globalArgs, options, automatic, this.#at);
+    observer?.file({ staged, options, globals: this.#globals });
   }
 
   get #at() {
@@ -84,7 +88,8 @@ class Planner {
     const named = source.name === undefined ? undefined : await this.#context(source.name, this.#platformOf(source));
     if (named !== undefined) return stageFromContext(named.context, named.use);
     this.#resolveAhead(source);
-    const { stage, triggers, steps = 0 } = await this.#base(source);
+    const { stage, triggers, steps = 0, ...origin } = await this.#base(source);
+    this.#observer?.stage({ source, ...origin });
     const instructions = [...triggers.flatMap((trigger) => trigger.instructions), ...source.instructions];
     const display = this.#displays(source, instructions, steps);
     for (const { source: text, instructions: fired } of triggers) {
@@ -104,10 +109,13 @@ class Planner {
     source: SourceFile,
     display: (instruction: Instruction, source: SourceFile) => Display,
   ): Promise<void> {
+    const observed = { instruction, stage, from, source, escape: this.#at.escape };
+    this.#observer?.instruction(observed);
     const context: ConvertContext = {
       stage,
       source,
-      escape: this.#at.escape,
+      escape: observed.escape,
+      unset: (word, names) => this.#observer?.unset(observed, word, names),
       options: this.#options,
       globals: this.#globals,
       display: (step) => display(step, source),
@@ -126,7 +134,7 @@ class Planner {
   }
 
   /** What FROM gives; `steps` is 1 where it is a step itself: scratch and the stages above have nothing to fetch. */
-  async #base(source: StageSource): Promise<{ stage: Stage; triggers: Trigger[]; steps?: number }> {
+  async #base(source: StageSource): Promise<Base> {
     const { from } = source;
     const name = expandWord(from.image, this.#globals, this.#at);
     if (name === '') {
@@ -143,7 +151,7 @@ class Planner {
     const parent = stageByName(this.#staged.stages.slice(0, source.index), name);
     if (parent !== undefined) {
       const stage = await this.convert(parent);
-      return { stage: stageFromStage(stage, vertices), triggers: await triggersOf(stage.config.OnBuild, name) };
+      return { parent, stage: stageFromStage(stage, vertices), triggers: await triggersOf(stage.config.OnBuild, name) };
     }
     if (name === 'scratch') return { stage: stageFromScratch(platform, vertices), triggers: [] };
     const named = await this.#context(name, platform);
@@ -155,7 +163,8 @@ class Planner {
     const shown = `${this.#stagePrefix(source)}FROM ${image.reference}`;
     const vertex = imageVertex(image, { name: shown, location: from.range, source: this.#staged.source });
     const stage = stageFromImage(image, vertex, imagePlatform(image, platform), vertices);
-    return { stage, triggers: await triggersOf(image.config.config?.OnBuild, image.reference), steps: 1 };
+    const triggers = await triggersOf(image.config.config?.OnBuild, image.reference);
+    return { stage, triggers, steps: 1, base: { name, image, platform } };
   }
 
   #platformOf(source: StageSource): Platform {
@@ -180,7 +189,10 @@ class Planner {
       return await image;
     } catch (error) {
       if (!(error instanceof TsbuildError)) throw error;
-      throw this.#laterStage(name, use) ?? this.#misspelt(name, use, error) ?? error.at(use.word.range, use.source);
+      const shown =
+        this.#laterStage(name, use) ?? this.#misspelt(name, use, error) ?? error.at(use.word.range, use.source);
+      if (this.#options.standIn === undefined) throw shown;
+      return this.#options.standIn({ name, platform }, shown);
     }
   }
 
@@ -272,6 +284,13 @@ class Planner {
 function onBuildOf(context: NamedContext): readonly string[] | undefined {
   if (context.kind === 'image') return context.image.config.config?.OnBuild;
   return context.kind === 'plan' ? context.plan.config.OnBuild : undefined;
+}
+
+/** What a stage begins with. */
+interface Base extends Omit<ObservedStage, 'source'> {
+  stage: Stage;
+  triggers: Trigger[];
+  steps?: number;
 }
 
 /** Where the name of an image or stage stands, and in which stage it is used. */

@@ -15,6 +15,7 @@ const CONTEXT_ONE = 2;
 const CONTEXT_MANY = 1;
 /** A longer range (a heredoc) is shown by its beginning. */
 const MAX_MARKED = 10;
+const MAX_BRIEF = 3;
 /** `  12 | >>> ` */
 const MARGIN = 11;
 /** A narrower terminal wraps: less text than this tells nothing. */
@@ -49,6 +50,16 @@ export function renderCodeFrame(source: SourceFile, range: SourceRange, style: F
     rows.push(...rowsOf(lines[number - 1] ?? '', number, range, marked, style));
   }
   return [...rows, RULE];
+}
+
+/** The lines that a range touches and no others, for a list that tells the place itself. */
+export function renderMarkedLines(source: SourceFile, range: SourceRange, style: FrameStyle): string[] {
+  const lines = source.text.split(/\r?\n/);
+  const marked = markedLines(range, lines.length);
+  const last = Math.min(marked.last, marked.first + MAX_BRIEF - 1);
+  const numbers = Array.from({ length: last - marked.first + 1 }, (_, index) => marked.first + index);
+  const rows = numbers.flatMap((number) => rowsOf(lines[number - 1] ?? '', number, range, marked, style));
+  return last < marked.last ? [...rows, style.palette.margin('  ... |')] : rows;
 }
 
 /** The lines that a half-open range touches; a range that ends before a line's first column does not touch it. */

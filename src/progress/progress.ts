@@ -65,7 +65,7 @@ export function createProgress({ mode, stream, color, columns }: ProgressOptions
       clearInterval(timer);
       process.off('exit', restore);
       display.close(Date.now(), error !== undefined);
-      if (resolved === 'tty' || resolved === 'plain') write(renderWarnings(warnings, palette));
+      if (resolved === 'tty' || resolved === 'plain') write(renderWarnings(warnings, { columns: width(), palette }));
       if (error !== undefined) write(renderError(error, { color, columns: width() }));
     },
   };

@@ -62,10 +62,11 @@ function statusJson(status: StatusState, vertex: VertexState, time: number): obj
   };
 }
 
-function warningJson({ message, source, location }: WarningEvent): object {
+function warningJson({ message, rule, detail, source, location }: WarningEvent): object {
   return {
     level: 1,
-    short: base64(message),
+    short: base64(rule === undefined ? message : `${rule}: ${message} (line ${location?.start.line})`),
+    detail: detail === undefined ? undefined : [base64(detail)],
     sourceInfo: source && { filename: source.name, data: base64(source.text) },
     range: location && [{ start: positionJson(location.start), end: positionJson(location.end) }],
   };

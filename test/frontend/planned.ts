@@ -61,7 +61,8 @@ export async function planned(text: string, { images = {}, ...options }: PlanTes
   return { plan, config: plan.config, history, warnings, resolved };
 }
 
-function imageOf(name: string, { config, layers = 1, history, created, author }: BaseImage): ResolvedImage {
+/** An image without content. */
+export function imageOf(name: string, { config, layers = 1, history, created, author }: BaseImage): ResolvedImage {
   const layerOf = (index: number) => digestOf(`${name} ${index}`);
   const digests = Array.from({ length: layers }, (_, index) => layerOf(index));
   return {

@@ -22,6 +22,8 @@ export interface ConvertContext {
   globals: Variables;
   /** How an instruction that becomes a step is shown, e.g. `[build 2/5] RUN npm ci`. Counts the step. */
   display: (instruction: Instruction) => Display;
+  /** Told of names that expanded to nothing for want of a value. */
+  unset: (word: Word, names: readonly string[]) => void;
   /** The tree that `--from` names: an earlier stage or an image. */
   resolveFrom: (name: Word) => Promise<FromTree>;
 }

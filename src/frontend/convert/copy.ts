@@ -76,8 +76,12 @@ function sourceOf(
     const { heredoc } = source;
     const word: Word = { text: heredoc.name, range: heredoc.range };
     const lookup = (name: string) => context.stage.variables.get(name);
-    const expanded = () => (heredoc.expand ? expandHeredoc(heredoc.content, lookup).value : heredoc.content);
-    const content = located(word, context, expanded);
+    const content = located(word, context, () => {
+      if (!heredoc.expand) return heredoc.content;
+      const { value, unset } = expandHeredoc(heredoc.content, lookup);
+      if (unset.length > 0) context.unset(word, unset);
+      return value;
+    });
     return { name: toBytePath(heredoc.name), content };
   }
   const pattern = expandIn(context, source.word);

@@ -11,7 +11,11 @@ export const convertExpose: Convert<ExposeInstruction> = (instruction, context) 
   const { stage } = context;
   const lookup = (name: string) => stage.variables.get(name);
   const ports = instruction.ports.flatMap((word) =>
-    located(word, context, () => expandWords(word.text, lookup, { escape: context.escape }).words.flatMap(parsePorts)),
+    located(word, context, () => {
+      const { words, unset } = expandWords(word.text, lookup, { escape: context.escape });
+      if (unset.length > 0) context.unset(word, unset);
+      return words.flatMap(parsePorts);
+    }),
   );
   const all = [...new Set([...Object.keys(stage.config.ExposedPorts ?? {}), ...ports])].sort();
   stage.config.ExposedPorts = Object.fromEntries(all.map((port) => [port, {}]));
