@@ -2,7 +2,9 @@
 export const SYS = {
   read: 0,
   write: 1,
+  open: 2,
   close: 3,
+  lseek: 8,
   rt_sigaction: 13,
   rt_sigprocmask: 14,
   ioctl: 16,

@@ -64,6 +64,12 @@ export class IgnoreScope {
     return !this.#patterns.some((pattern, index) => index > decided && pattern.negated && below.isOpen(index));
   }
 
+  /** Whether a pattern without `!` can match something below this directory that no pattern matches yet. */
+  get open(): boolean {
+    const below = this.#below();
+    return this.#patterns.some((pattern, index) => !pattern.negated && below.isOpen(index));
+  }
+
   child(name: BytePath): IgnoreScope {
     return new IgnoreScope(this.#patterns, this.#below().read(name).end(), false);
   }

@@ -5,6 +5,7 @@ import type { Executor, Vertex } from '../graph/vertex.ts';
 import { ContextSource } from '../ops/context-source.ts';
 import { copyExecutor } from '../ops/copy.ts';
 import { imageExecutor, scratchExecutor } from '../ops/image.ts';
+import { linkExecutor } from '../ops/link.ts';
 import { runExecutor } from '../ops/run.ts';
 import { workdirExecutor } from '../ops/workdir.ts';
 import type { ContextDirectory } from './input.ts';
@@ -69,6 +70,7 @@ export function executorsOf(
     scratch: scratchExecutor,
     image: imageExecutor(snapshots),
     workdir: workdirExecutor(common),
+    link: linkExecutor(snapshots),
     copy: copyExecutor({ ...common, source: (vertex) => scopes.of(vertex).source }),
     run: runExecutor({
       ...common,

@@ -3,15 +3,14 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import xxhash from 'xxhash-wasm';
 import { type BytePath, fsPath } from '../base/bytepath.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
+import type { IgnoreRules } from '../base/ignore.ts';
 import type { Tree, TreeEntry } from '../snapshot/tree.ts';
-import { contentsOf, type Selected } from './select.ts';
+import { type Content, contentsOf } from './contents.ts';
+import type { Selected } from './select.ts';
 
-/** Everything that a COPY reads, in the order in which it is copied. */
-export interface SelectionItem {
+/** Something that a COPY reads, with the number of the source that brings it. */
+export interface SelectionItem extends Content {
   source: number;
-  /** Relative to the source; '' for a source that is a file. */
-  path: BytePath;
-  entry: TreeEntry;
 }
 
 export interface ContentDigestOptions {
@@ -23,9 +22,10 @@ export interface ContentDigestOptions {
   digestFile: (path: BytePath, entry: TreeEntry) => Buffer;
 }
 
-export function itemsOf(tree: Tree, sources: readonly Selected[]): SelectionItem[] {
+/** Everything that a COPY reads, in the order in which it is copied. */
+export function itemsOf(tree: Tree, sources: readonly Selected[], exclude: IgnoreRules | undefined): SelectionItem[] {
   return sources.flatMap((source, index) =>
-    contentsOf(tree, source).map(({ path, entry }) => ({ source: index, path, entry })),
+    contentsOf(tree, source, exclude).map((content) => ({ source: index, ...content })),
   );
 }
 
@@ -40,14 +40,14 @@ export function contentDigest(
   items: readonly SelectionItem[],
   options: ContentDigestOptions,
 ): { digest: Digest; text: string } {
-  const lines = items.map(({ source: index, path, entry }) => {
+  const lines = items.map(({ source: index, path, entry, onTheWay }) => {
     const source = sources[index] as Selected;
     const full = path === '' ? source.path : source.path === '' ? path : `${source.path}/${path}`;
     const name = path === '' ? source.name : path;
     return JSON.stringify([
       index,
       name,
-      entry.type,
+      onTheWay ? 'on the way' : entry.type,
       entry.mode,
       options.owners ? entry.uid : 0,
       options.owners ? entry.gid : 0,

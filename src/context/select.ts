@@ -1,9 +1,10 @@
 import { type BytePath, fromBytePath, joinBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { hasGlob, matchGlob } from '../base/gomatch.ts';
+import { type IgnoreRules, ignoreRules } from '../base/ignore.ts';
 import { suggest } from '../base/suggest.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
-import { splitPath, type Tree, type TreeEntry, walkTree } from '../snapshot/tree.ts';
+import { splitPath, type Tree, type TreeEntry } from '../snapshot/tree.ts';
 
 /** One source of a COPY: a file, or a directory whose content is meant. */
 export interface Selected {
@@ -12,6 +13,8 @@ export interface Selected {
   /** The last name as the pattern found it: what a file is called at the destination. */
   name: BytePath;
   entry: TreeEntry;
+  /** `--parents`: what of the directory is meant, by the rules of ignore files. */
+  include?: IgnoreRules | undefined;
 }
 
 /**
@@ -26,6 +29,8 @@ export interface SelectOptions {
   hides?: ((path: BytePath) => boolean) | undefined;
   /** What the tree is called in errors, e.g. `the build context`. */
   treeName: string;
+  /** `--parents`: a source is a directory (before the first `/./`) and a pattern for the paths below it. */
+  parents?: boolean | undefined;
 }
 
 /**
@@ -34,6 +39,33 @@ export interface SelectOptions {
  * that matches nothing is no error, as with BuildKit; a plain path that is not there is one.
  */
 export async function selectSources(tree: Tree, pattern: BytePath, options: SelectOptions): Promise<Selected[]> {
+  return options.parents === true ? selectBelow(tree, pattern, options) : selectPaths(tree, pattern, options);
+}
+
+const PIVOT = '/./';
+
+/**
+ * The directories before the pivot, with the pattern behind it: `**` is any number of levels, links are not followed.
+ * As with BuildKit, a pattern without wildcards must match.
+ */
+async function selectBelow(tree: Tree, pattern: BytePath, options: SelectOptions): Promise<Selected[]> {
+  const pivot = pattern.indexOf(PIVOT);
+  const below = clamp(pivot < 0 ? pattern : pattern.slice(pivot + PIVOT.length));
+  const directories = await selectPaths(tree, pivot < 0 ? '' : pattern.slice(0, pivot), options);
+  return directories.map((directory) => {
+    if (directory.entry.type !== 'directory') throw notADirectory(directory.path, options);
+    const path = joinBytePath(directory.path, below);
+    if (!hasGlob(below) && tree.lookup(path) === undefined) throw notFound(tree, path, path, options);
+    return { ...directory, include: ignoreRules([below === '' ? '**' : below]) };
+  });
+}
+
+function notADirectory(path: BytePath, { treeName }: SelectOptions): TsbuildError {
+  const message = `"/${fromBytePath(path)}" in ${treeName} is no directory`;
+  return new TsbuildError('INVALID', message, { hint: 'with --parents, what stands before /./ is a directory' });
+}
+
+async function selectPaths(tree: Tree, pattern: BytePath, options: SelectOptions): Promise<Selected[]> {
   const clean = clamp(pattern);
   if (!hasGlob(clean)) return [selectOne(tree, clean, options)];
   const { start, rest } = splitGlob(tree, clean);
@@ -110,14 +142,5 @@ function walkCandidates(tree: Tree, start: BytePath, pattern: BytePath): BytePat
     }
   };
   visit('', 0);
-  return found;
-}
-
-/** Everything that a source brings, as paths relative to it; the source itself, where it is a file, is ''. */
-export function contentsOf(tree: Tree, source: Selected): { path: BytePath; entry: TreeEntry }[] {
-  if (source.entry.type !== 'directory') return [{ path: '', entry: source.entry }];
-  const found: { path: BytePath; entry: TreeEntry }[] = [];
-  const start = source.path === '' ? 0 : source.path.length + 1;
-  walkTree(tree, source.path, (path, entry) => found.push({ path: path.slice(start), entry }));
   return found;
 }

@@ -33,7 +33,8 @@ export async function layersOf(top: string | null, context: LayerExportContext):
     else {
       // A base image that was built in this store is the snapshots it was made of.
       const epoch = index < context.baseLayers ? undefined : context.epoch;
-      layers.push({ ...(await packed(id, meta, { ...context, epoch })), created: meta.created });
+      const owner = context.snapshots.owner(id);
+      layers.push({ ...(await packed(owner, { ...context, epoch })), created: meta.created });
     }
   }
   const chain = chainIds(layers.map((layer) => layer.diffId));
@@ -43,12 +44,10 @@ export async function layersOf(top: string | null, context: LayerExportContext):
   return layers;
 }
 
-async function packed(
-  id: string,
-  meta: SnapshotMeta,
-  context: LayerExportContext,
-): Promise<Omit<AssembledLayer, 'created'>> {
+/** A layer that is linked is packed once, where it was made, whatever it lies on. */
+async function packed(id: string, context: LayerExportContext): Promise<Omit<AssembledLayer, 'created'>> {
   const { snapshots, content, epoch } = context;
+  const meta = snapshots.meta(id) as SnapshotMeta;
   const key = epoch === undefined ? '' : String(epoch);
   const known = meta.packed?.[key];
   if (known !== undefined && content.has(known.diffId)) return layerOf(known.diffId, known.size);

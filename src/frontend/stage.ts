@@ -31,11 +31,18 @@ export interface Stage {
   baseCreated: string | undefined;
 }
 
+/** The empty root. */
+export const SCRATCH: Vertex = {
+  op: { kind: 'scratch' },
+  inputs: [],
+  display: { name: 'scratch', internal: true },
+};
+
 export function stageFromScratch(platform: Platform, vertices: StageVertices): Stage {
   const environment = [`PATH=${DEFAULT_PATH}`];
   return {
     vertices,
-    rootfs: { op: { kind: 'scratch' }, inputs: [], display: { name: 'scratch', internal: true } },
+    rootfs: SCRATCH,
     platform,
     config: { Env: environment, WorkingDir: '/' },
     variables: variablesOf(environment),

@@ -158,9 +158,10 @@ export class Solver {
 
   async #contentPreImage(vertex: Vertex, definition: Definition, inputs: readonly Result[]): Promise<PreImage> {
     try {
-      const content = await this.#executor(vertex).contentOf?.(vertex, inputs);
+      const executor = this.#executor(vertex);
+      const content = await executor.contentOf?.(vertex, inputs);
       return {
-        op: vertex.op,
+        op: executor.contentOp?.(vertex) ?? vertex.op,
         material: definition.material,
         inputs: content ?? inputs.map((input) => input.id),
       };

@@ -67,6 +67,8 @@ export interface Executor {
    * inputs' results. An executor that reads only some files of an input answers with a digest of these files.
    */
   contentOf?(vertex: Vertex, inputs: readonly Result[]): Promise<readonly Json[]>;
+  /** The op without what `contentOf` and `define` say better. Without it, the whole op. */
+  contentOp?(vertex: Vertex): Op;
   execute(vertex: Vertex, inputs: readonly Result[], context: ExecuteContext): Promise<Executed>;
   /** Whether a recorded value can still be used; false where its snapshot has been pruned. */
   usable(value: Json): boolean;

@@ -8,6 +8,7 @@ import type { RootView } from '../snapshot/root-view.ts';
 import type { SnapshotMeta, Snapshots } from '../snapshot/snapshots.ts';
 import { unpackLayer } from '../snapshot/unpack.ts';
 import { decompress } from '../tar/decompress.ts';
+import { unpackLimits } from './unpack-limits.ts';
 import { verifying } from './verify.ts';
 
 /** Where progress of fetching and unpacking goes: an id (a short digest), what is done, and bytes. */
@@ -21,11 +22,6 @@ export type FetchBlob = (descriptor: Descriptor, progress: LayerProgress, signal
 
 /** Blobs that are fetched at once, as docker does. */
 const DOWNLOADS = 3;
-
-/** A layer that grows beyond all of this is a bomb: bytes, times its compressed size, and names. */
-const MIN_UNPACKED = 16 * 1024 ** 3;
-const MAX_RATIO = 64;
-const MAX_ENTRIES = 4_000_000;
 
 /**
  * Base images' layers, unpacked when something runs on them or reads them, and not before. Layers are unpacked from
@@ -102,9 +98,9 @@ export class BaseLayers {
       const writer = new LayerWriter(toBytePath(draft.fs), await this.#snapshots.view(parent), {
         userXattrs: this.#snapshots.userXattrs,
       });
-      const limit = Math.max(MIN_UNPACKED, descriptor.size * MAX_RATIO);
+      const { size: limit, entries } = unpackLimits(descriptor.size);
       const source = verifying(decompress(blob, { limit }), diffId, this.#signal);
-      await unpackLayer(source, writer, { entries: MAX_ENTRIES });
+      await unpackLayer(source, writer, { entries });
       if (writer.ownershipLost) this.#onOwnershipLost();
       this.#snapshots.fill(id, draft, writer.opaque);
       progress(name, 'done', descriptor.size, descriptor.size);

@@ -1,18 +1,38 @@
 import { join, relative } from 'node:path';
+import type { Xattrs } from '../../runner/syscall/index.ts';
 import { type BytePath, fromBytePath } from '../base/bytepath.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
-import type { IgnoreRules } from '../base/ignore.ts';
-import { contentDigest, fingerprint, itemsOf, type SelectionItem, sha256File } from '../context/content-digest.ts';
+import { type IgnoreRules, ignoreRules } from '../base/ignore.ts';
+import {
+  type ContentDigestOptions,
+  contentDigest,
+  fingerprint,
+  itemsOf,
+  type SelectionItem,
+  sha256File,
+} from '../context/content-digest.ts';
 import { ContextTree } from '../context/context-tree.ts';
 import { type Selected, selectSources } from '../context/select.ts';
 import { isRacy, StatCache } from '../context/stat-cache.ts';
+import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
+
+/** What a COPY asks for. */
+export interface SelectionRequest {
+  patterns: readonly BytePath[];
+  /** `--parents`. */
+  parents?: boolean | undefined;
+  /** `--exclude`. */
+  exclude?: readonly BytePath[] | undefined;
+}
 
 /** What a COPY from the context reads, and its identity. */
 export interface ContextSelection {
   sources: readonly Selected[];
   items: readonly SelectionItem[];
   digest: Digest;
+  /** The attributes that are copied, by host path: read when somebody asks, and once. */
+  xattrs: () => Promise<ReadonlyMap<BytePath, Xattrs>>;
 }
 
 /** Small JSON records of this machine: fingerprints of selections, and the texts behind content digests. */
@@ -45,20 +65,22 @@ export class ContextSource {
     this.#identity = JSON.stringify([options.directory, options.ignoreText]);
   }
 
-  async select(patterns: readonly BytePath[]): Promise<ContextSelection> {
+  async select(request: SelectionRequest): Promise<ContextSelection> {
     const observed = Date.now();
-    const { sources, items } = await this.#find(patterns);
-    const key = digestOf(`${this.#identity}\0${JSON.stringify(patterns)}`);
+    const { sources, items } = await this.#find(request);
+    const xattrs = once(() => readCarriedXattrs(items.map(({ entry }) => entry)));
+    const key = digestOf(`${this.#identity}\0${JSON.stringify(request)}`);
     const print = await fingerprint(sources, items);
     const known = this.#records.get('fingerprints', key) as { print: string; digest: Digest } | undefined;
-    if (known?.print === print) return { sources, items, digest: known.digest };
-    const digest = await this.#digest(sources, items, observed);
+    if (known?.print === print) return { sources, items, digest: known.digest, xattrs };
+    const digest = await this.#digest({ sources, items, xattrs: await xattrs() }, observed);
     if (!items.some(({ entry }) => isRacy(entry, observed))) this.#records.put('fingerprints', key, { print, digest });
-    return { sources, items, digest };
+    return { sources, items, digest, xattrs };
   }
 
-  async #find(patterns: readonly BytePath[]): Promise<Pick<ContextSelection, 'sources' | 'items'>> {
+  async #find({ patterns, parents, exclude }: SelectionRequest): Promise<Pick<ContextSelection, 'sources' | 'items'>> {
     const options = {
+      parents,
       candidates: (directory: BytePath, glob: BytePath) => this.tree.candidates(directory, glob),
       hides: (path: BytePath) => this.tree.hides(path),
       treeName: 'the build context',
@@ -66,18 +88,26 @@ export class ContextSource {
     const sources: Selected[] = [];
     try {
       for (const pattern of patterns) sources.push(...(await selectSources(this.tree, pattern, options)));
-      return { sources, items: itemsOf(this.tree, sources) };
+      return { sources, items: itemsOf(this.tree, sources, exclude && ignoreRules(exclude)) };
     } catch (error) {
       const path = isErrno(error, 'EACCES', 'EPERM') ? error.path : undefined;
       throw refused(error, relative(fromBytePath(this.tree.directory), path ?? ''));
     }
   }
 
-  async #digest(sources: readonly Selected[], items: readonly SelectionItem[], observed: number): Promise<Digest> {
+  async #digest(
+    {
+      sources,
+      items,
+      xattrs,
+    }: Omit<ContextSelection, 'digest' | 'xattrs'> & { xattrs: ContentDigestOptions['xattrs'] },
+    observed: number,
+  ): Promise<Digest> {
     this.#cache ??= StatCache.load(this.#cachePath);
     const cache = await this.#cache;
     const { digest, text } = contentDigest(this.tree, sources, items, {
       owners: false,
+      xattrs,
       digestFile: (path, entry) => {
         const known = cache.get(path, entry);
         if (known !== undefined) return known;
@@ -90,6 +120,14 @@ export class ContextSource {
     this.#records.put('trees', digest, text);
     return digest;
   }
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }
 
 function readFile(path: BytePath, hostPath: BytePath): Buffer {

@@ -2,12 +2,14 @@ import { lstatSync } from 'node:fs';
 import { turn } from '../base/abortable.ts';
 import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
+import { type ModeChange, parseModeChange } from '../base/file-mode.ts';
 import type { SelectionItem } from '../context/content-digest.ts';
 import type { Selected } from '../context/select.ts';
 import type { FileAttributes } from '../snapshot/attributes.ts';
 import { deviceNumbers } from '../snapshot/device.ts';
 import type { LayerWriter } from '../snapshot/layer-writer.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
+import { isSparse } from '../snapshot/sparse.ts';
 import type { Tree, TreeEntry } from '../snapshot/tree.ts';
 import { LinkNames } from './link-names.ts';
 import { isArchive, unpackArchive } from './unpack-archive.ts';
@@ -23,8 +25,8 @@ export interface CopySelection {
   tree: Tree;
   sources: readonly Selected[];
   items: readonly SelectionItem[];
-  /** Attributes by host path; a context has none. */
-  xattrs?: ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>> | undefined;
+  /** Attributes by host path. */
+  xattrs: () => Promise<ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>>>;
 }
 
 export interface CopyWriterOptions {
@@ -33,8 +35,8 @@ export interface CopyWriterOptions {
   destination: BytePath;
   /** `--chown`, for everything that is made. */
   owner: Owner | undefined;
-  /** `--chmod`, for everything that is made but links. */
-  mode: number | undefined;
+  /** `--chmod`, for everything that is made but links: octal as a number, or symbolic. */
+  mode: number | string | undefined;
   /** COPY --from keeps owners; files of a context become root's. */
   keepOwners: boolean;
   /** ADD: local archives are unpacked. */
@@ -59,12 +61,15 @@ const TURN = 256;
 export class CopyWriter {
   readonly #options: CopyWriterOptions;
   readonly #links = new LinkNames();
+  readonly #changeMode: ModeChange;
 
   constructor(options: CopyWriterOptions) {
     this.#options = options;
+    this.#changeMode = modeChangeOf(options.mode);
   }
 
-  async putSelection({ tree, sources, items, xattrs }: CopySelection): Promise<void> {
+  async putSelection({ tree, sources, items, ...selection }: CopySelection): Promise<void> {
+    const xattrs = await selection.xattrs();
     const files = sources.filter((source) => source.entry.type !== 'directory');
     if (files.length > 1 && !this.#isDirectory()) {
       throw new TsbuildError(
@@ -83,8 +88,14 @@ export class CopyWriter {
       const from = joinBytePath(source.path, item.path);
       const mayUnpack = this.#options.unpack && item.path === '' && item.entry.type === 'file';
       try {
-        const isUnpacked = mayUnpack && (await this.#tryUnpack(item.entry));
-        if (!isUnpacked) this.#putEntry(tree, from, target, item.entry, xattrs?.get(item.entry.hostPath));
+        const { entry } = item;
+        const common = this.#attributes(entry, entry.type === 'directory');
+        const attributes = { ...common, xattrs: xattrs.get(entry.hostPath) };
+        const isUnpacked = mayUnpack && (await this.#tryUnpack(from, item.entry));
+        if (isUnpacked) this.#links.clear();
+        else if (item.onTheWay) this.#putOnTheWay(target, attributes);
+        else if (isSparse(item.entry)) await this.#putSparse(target, item.entry, attributes);
+        else this.#putEntry(tree, from, target, item.entry, attributes);
       } catch (error) {
         throw isErrno(error, 'ENOENT') ? changed(from) : error;
       }
@@ -94,7 +105,7 @@ export class CopyWriter {
 
   putInline(file: InlineFile): void {
     const target = this.#fileTarget(file.name, 0);
-    const attributes = this.#attributes({ mode: INLINE_MODE, uid: 0, gid: 0, mtimeMs: 0 });
+    const attributes = this.#attributes({ mode: INLINE_MODE, uid: 0, gid: 0, mtimeMs: 0 }, false);
     this.#options.writer.putFile(target, file.content, attributes, REPLACE_NOTHING);
   }
 
@@ -120,20 +131,32 @@ export class CopyWriter {
     return resolvePath(writer, destination, { followLast: true }).entry?.type === 'directory';
   }
 
+  /** A symbolic --chmod leaves the directories alone that are made for the destination, as with the reference. */
   #ensureDirectory(path: BytePath, mtimeMs: number): BytePath {
-    const attributes = this.#attributes({ mode: DIRECTORY_MODE, uid: 0, gid: 0, mtimeMs });
-    return this.#options.writer.ensureDirectory(path, attributes);
+    const { writer, mode } = this.#options;
+    return writer.ensureDirectory(path, this.#madeDirectory(mtimeMs, typeof mode === 'number' ? mode : DIRECTORY_MODE));
   }
 
-  #attributes(from: FileAttributes): FileAttributes {
-    const { owner, mode, keepOwners } = this.#options;
+  #madeDirectory(mtimeMs: number, mode: number): FileAttributes {
+    const { uid, gid } = this.#options.owner ?? { uid: 0, gid: 0 };
+    return { mode, uid, gid, mtimeMs };
+  }
+
+  #attributes(from: Omit<FileAttributes, 'xattrs'>, isDirectory: boolean): FileAttributes {
+    const { owner, keepOwners } = this.#options;
     const { uid, gid } = owner ?? (keepOwners ? from : { uid: 0, gid: 0 });
-    return { ...from, uid, gid, mode: mode ?? from.mode };
+    return { mode: this.#changeMode(from.mode, isDirectory), uid, gid, mtimeMs: from.mtimeMs };
   }
 
-  #putEntry(tree: Tree, from: BytePath, target: BytePath, entry: TreeEntry, xattrs: FileAttributes['xattrs']): void {
+  /** Made like its source; where there is a directory already, that takes over the mode alone. */
+  #putOnTheWay(target: BytePath, attributes: FileAttributes): void {
     const { writer } = this.#options;
-    const attributes = { ...this.#attributes(entry), xattrs };
+    if (writer.lookup(target)?.type === 'directory') writer.changeDirectoryMode(target, attributes.mode);
+    else writer.putDirectory(target, attributes, REPLACE_NOTHING);
+  }
+
+  #putEntry(tree: Tree, from: BytePath, target: BytePath, entry: TreeEntry, attributes: FileAttributes): void {
+    const { writer } = this.#options;
     switch (entry.type) {
       case 'directory':
         writer.putDirectory(target, attributes, REPLACE_NOTHING);
@@ -155,6 +178,14 @@ export class CopyWriter {
     }
   }
 
+  /** A file with holes, whose copy has them too. */
+  async #putSparse(target: BytePath, entry: TreeEntry, attributes: FileAttributes): Promise<void> {
+    const { writer, signal } = this.#options;
+    if (this.#links.firstNameOf(entry) !== undefined) return this.#putFile(target, entry, attributes);
+    await writer.putSparseCopy(target, entry, attributes, { ...REPLACE_NOTHING, signal });
+    this.#links.written(target, entry);
+  }
+
   /** Names of one file stay names of one file. */
   #putFile(target: BytePath, entry: TreeEntry, attributes: FileAttributes): void {
     const { writer } = this.#options;
@@ -165,15 +196,25 @@ export class CopyWriter {
     this.#links.written(target, entry);
   }
 
-  /** ADD of a local archive: unpacked into the destination, which is then a directory whatever its name. */
-  async #tryUnpack(entry: TreeEntry): Promise<boolean> {
+  /**
+   * ADD of a local archive: unpacked into the destination, which is then a directory whatever its name. --chown is for
+   * all of it and --chmod for nothing, as with the reference.
+   */
+  async #tryUnpack(from: BytePath, entry: TreeEntry): Promise<boolean> {
     if (!(await isArchive(entry.hostPath))) return false;
-    const { writer, destination, owner } = this.#options;
-    const directory = this.#ensureDirectory(destination, entry.mtimeMs);
-    await unpackArchive(entry.hostPath, writer, directory, owner);
-    this.#links.clear();
+    const { writer, destination, owner, signal } = this.#options;
+    const directory = writer.ensureDirectory(destination, this.#madeDirectory(entry.mtimeMs, DIRECTORY_MODE));
+    const archive = { name: from, path: entry.hostPath, size: entry.size };
+    await unpackArchive(archive, writer, { directory, owner }, signal);
     return true;
   }
+}
+
+/** The frontend has refused what is no mode. */
+function modeChangeOf(mode: number | string | undefined): ModeChange {
+  if (typeof mode === 'number') return () => mode;
+  const change = mode === undefined ? undefined : parseModeChange(mode);
+  return change ?? ((before) => before);
 }
 
 /** The digest was taken of what the file was; the layer must hold the same. */

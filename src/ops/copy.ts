@@ -1,14 +1,14 @@
 import { type BytePath, toBytePath } from '../base/bytepath.ts';
 import type { Digest, Json } from '../base/digest.ts';
-import { TsbuildError } from '../base/error.ts';
+import { ignoreRules } from '../base/ignore.ts';
 import { contentDigest, itemsOf, sha256File } from '../context/content-digest.ts';
 import { type Selected, selectSources } from '../context/select.ts';
-import type { ExecuteContext, Executed, Executor, Result, Vertex } from '../graph/vertex.ts';
+import type { ExecuteContext, Executed, Executor, Op, Result, Vertex } from '../graph/vertex.ts';
 import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
 import { LayerWriter } from '../snapshot/layer-writer.ts';
 import type { RootView } from '../snapshot/root-view.ts';
 import type { OpsContext } from './context.ts';
-import type { ContextSource } from './context-source.ts';
+import type { ContextSource, SelectionRequest } from './context-source.ts';
 import { type CopySelection, CopyWriter, type InlineFile } from './copy-writer.ts';
 import { rootfsOf, rootfsValue, usableRootfs } from './rootfs.ts';
 import { resolveOwner } from './users.ts';
@@ -18,7 +18,11 @@ interface CopyOp {
   sources: readonly ({ pattern: BytePath } | { name: BytePath; content: string })[];
   destination: BytePath;
   chown?: string | undefined;
-  mode?: number | undefined;
+  /** Octal as a number, symbolic as it was written. */
+  mode?: number | string | undefined;
+  /** Ignore patterns, relative to each source that is a directory. */
+  exclude?: readonly BytePath[] | undefined;
+  parents?: boolean | undefined;
   unpack?: boolean | undefined;
 }
 
@@ -51,7 +55,7 @@ export function copyExecutor(context: OpsContext & { source: (vertex: Vertex) =>
       if (op.from !== 'context' || patternsOf(op).length === 0) return null;
       const source = context.source(vertex);
       const { tree } = source;
-      const selection = selectionOf(vertex, async () => ({ tree, ...(await source.select(patternsOf(op))) }));
+      const selection = selectionOf(vertex, async () => ({ tree, ...(await source.select(requestOf(op))) }));
       return (await selection).digest;
     },
 
@@ -59,6 +63,12 @@ export function copyExecutor(context: OpsContext & { source: (vertex: Vertex) =>
       const [parent, source] = inputs as [Result, Result | undefined];
       if (source === undefined) return [parent.id];
       return [parent.id, (await fromInput(vertex, source)).digest];
+    },
+
+    /** Where files lie before they are copied does not matter: their names are part of the content. */
+    contentOp({ op }: Vertex): Op {
+      const sources = (op.sources as Json[]).filter((source) => !('pattern' in (source as object)));
+      return { ...op, sources };
     },
 
     async execute(vertex: Vertex, inputs: readonly Result[], { status, signal }: ExecuteContext): Promise<Executed> {
@@ -102,17 +112,19 @@ async function writeCopy(
 }
 
 async function selectFrom(tree: RootView, vertex: Vertex): Promise<Selection> {
+  const { patterns, parents, exclude } = requestOf(opOf(vertex));
   const sources: Selected[] = [];
-  for (const pattern of patternsOf(opOf(vertex))) {
-    sources.push(...(await selectSources(tree, pattern, { treeName: 'the stage or image that is copied from' })));
+  for (const pattern of patterns) {
+    sources.push(
+      ...(await selectSources(tree, pattern, { treeName: 'the stage or image that is copied from', parents })),
+    );
   }
-  const items = itemsOf(tree, sources);
-  if (items.some(({ entry }) => entry.type === 'socket'))
-    throw new TsbuildError('INVALID', 'a socket cannot be copied');
+  const found = itemsOf(tree, sources, exclude && ignoreRules(exclude));
+  const items = found.filter(({ entry }) => entry.type !== 'socket');
   const digestFile = (_: BytePath, entry: { hostPath: BytePath }) => sha256File(entry.hostPath);
   const xattrs = await readCarriedXattrs(items.map(({ entry }) => entry));
   const { digest } = contentDigest(tree, sources, items, { owners: true, xattrs, digestFile });
-  return { tree, sources, items, xattrs, digest };
+  return { tree, sources, items, xattrs: async () => xattrs, digest };
 }
 
 function opOf(vertex: Vertex): CopyOp {
@@ -121,6 +133,10 @@ function opOf(vertex: Vertex): CopyOp {
 
 function patternsOf(op: CopyOp): BytePath[] {
   return op.sources.flatMap((source) => ('pattern' in source ? [source.pattern] : []));
+}
+
+function requestOf(op: CopyOp): SelectionRequest {
+  return { patterns: patternsOf(op), parents: op.parents, exclude: op.exclude };
 }
 
 function inlineOf(op: CopyOp): InlineFile[] {

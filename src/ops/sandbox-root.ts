@@ -39,13 +39,7 @@ export async function overlayFor(
   const bottom = skeleton(state, [...SKELETON, ...mountPoints, ...linkedEtc(view)]);
   return {
     directory: toBytePath(directory),
-    lower: [
-      ...snapshots
-        .chain(draft.parent)
-        .map((id) => `${id}/fs`)
-        .reverse(),
-      fromHere(bottom),
-    ],
+    lower: [...snapshots.lowerDirectories(draft.parent), fromHere(bottom)],
     upper: fromHere(draft.fs),
     work: fromHere(draft.work),
     userxattr: snapshots.userXattrs,

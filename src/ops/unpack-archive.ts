@@ -1,10 +1,12 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
+import { abortable } from '../base/abortable.ts';
+import { type BytePath, fromBytePath, fsPath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { LayerWriter } from '../snapshot/layer-writer.ts';
 import { unpackInto } from '../snapshot/unpack.ts';
 import { decompress, detectCompression } from '../tar/decompress.ts';
 import { readTar } from '../tar/read.ts';
+import { unpackLimits } from './unpack-limits.ts';
 import type { Owner } from './users.ts';
 
 /** As much as a header of a tar; a smaller file is none. */
@@ -34,19 +36,39 @@ async function hasMember(tar: AsyncIterable<Buffer>): Promise<boolean> {
   return false;
 }
 
-/** Unpacks into a directory of the layer. Nothing in the archive leads out of the root. */
+/** A local file that is an archive. */
+export interface LocalArchive {
+  /** What it is called in errors. */
+  name: BytePath;
+  path: BytePath;
+  /** In bytes. */
+  size: number;
+}
+
+/** Unpacks into a directory of the layer, out of which nothing in the archive leads. */
 export async function unpackArchive(
-  path: BytePath,
+  archive: LocalArchive,
   writer: LayerWriter,
-  directory: BytePath,
-  owner: Owner | undefined,
+  place: { directory: BytePath; owner: Owner | undefined },
+  signal: AbortSignal,
 ): Promise<void> {
-  await unpackInto(decompress(createReadStream(fsPath(path))), writer, (entry) => ({
-    ...entry,
-    ...owner,
-    path: joinBytePath(directory, entry.path),
-    linkPath: entry.type === 'hardlink' ? joinBytePath(directory, entry.linkPath ?? '') : entry.linkPath,
-  }));
+  const { size: limit, entries } = unpackLimits(archive.size);
+  const source = createReadStream(fsPath(archive.path));
+  try {
+    await unpackInto(abortable(decompress(source, { limit }), signal), writer, { ...place, entries });
+  } catch (error) {
+    throw error instanceof TsbuildError ? refused(archive, error) : error;
+  } finally {
+    source.destroy();
+  }
+}
+
+function refused({ name }: LocalArchive, error: TsbuildError): TsbuildError {
+  if (error.code !== 'INVALID' && error.code !== 'UNSUPPORTED') return error;
+  return new TsbuildError(error.code, `cannot unpack ${fromBytePath(name)}: ${error.message}`, {
+    hint: 'COPY, or ADD --unpack=false, takes the file as it is',
+    cause: error,
+  });
 }
 
 function readStart(path: BytePath): Buffer {

@@ -67,10 +67,10 @@ export function possibleUser(
   return { ...user, uid: 0, gid: 0, groups: [] };
 }
 
-/** Resolves `--chown`: as USER, but a number alone is both the user and the group. */
+/** Resolves `--chown`: as USER, but a number alone is both the user and the group, and root needs no account. */
 export function resolveOwner(root: Tree, owner: string): Owner {
   const [user = '', group] = owner.split(':', 2);
-  const id = numericId(user);
+  const id = ownerId(user);
   const account = id === undefined ? findAccount(passwdOf(root), user) : undefined;
   const uid = id ?? account?.uid;
   if (uid === undefined) throw unknown('user', user, '/etc/passwd');
@@ -78,8 +78,12 @@ export function resolveOwner(root: Tree, owner: string): Owner {
   return { uid, gid: account?.gid ?? uid };
 }
 
+function ownerId(name: string): number | undefined {
+  return name === 'root' ? 0 : numericId(name);
+}
+
 function resolveGroup(root: Tree, group: string): number {
-  const gid = numericId(group) ?? groupsOf(root).find((entry) => entry.name === group)?.gid;
+  const gid = ownerId(group) ?? groupsOf(root).find((entry) => entry.name === group)?.gid;
   if (gid === undefined) throw unknown('group', group, '/etc/group');
   return gid;
 }

@@ -113,6 +113,7 @@ function liveSnapshots(records: readonly ResultRecord[], snapshots: Snapshots): 
   for (const { value } of records) {
     for (let id = snapshotOf(value) ?? null; id !== null && !live.has(id); ) {
       live.add(id);
+      live.add(snapshots.owner(id));
       id = snapshots.meta(id)?.parent ?? null;
     }
   }

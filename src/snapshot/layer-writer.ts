@@ -27,6 +27,7 @@ import { deviceNumbers, deviceOf } from './device.ts';
 import { opaqueAttribute } from './overlay-marks.ts';
 import { resolvePath } from './resolve.ts';
 import { readSmallFile } from './small-file.ts';
+import { copySparse } from './sparse.ts';
 import { entryOf, parentOf, type Tree, type TreeEntry } from './tree.ts';
 
 /** What the draft holds at a path: a directory of its own, one that merges with the parent's, or anything else. */
@@ -123,6 +124,14 @@ export class LayerWriter implements Tree {
     this.#deferXattrs(path, attributes);
   }
 
+  /** A directory that exists gets another mode and keeps everything else. `path` must be free of links. */
+  changeDirectoryMode(path: BytePath, mode: number): void {
+    const entry = this.lookup(path);
+    if (entry?.type !== 'directory') throw notADirectory(path);
+    this.ensureDirectory(path, entry);
+    chmodSync(fsPath(this.#host(path)), mode);
+  }
+
   /** Copies a file's content; of a large one the extents are cloned where the file system can. */
   putFileCopy(path: BytePath, source: BytePath, attributes: FileAttributes, options: { replace: boolean }): void {
     const content = readSmallFile(source);
@@ -132,6 +141,18 @@ export class LayerWriter implements Tree {
     }
     this.#makeRoom(path, options);
     copyFileSync(fsPath(source), fsPath(this.#host(path)), constants.COPYFILE_FICLONE);
+    this.#applyToLeaf(path, attributes);
+  }
+
+  /** Copies a file and its holes. */
+  async putSparseCopy(
+    path: BytePath,
+    { hostPath, size }: TreeEntry,
+    attributes: FileAttributes,
+    options: { replace: boolean; signal: AbortSignal },
+  ): Promise<void> {
+    this.#makeRoom(path, options);
+    await copySparse(hostPath, this.#host(path), size, options.signal);
     this.#applyToLeaf(path, attributes);
   }
 
@@ -352,6 +373,7 @@ function entryOfNode(node: DeferredNode, hostPath: BytePath): TreeEntry | undefi
     uid,
     gid,
     size: 0,
+    blocks: 0,
     mtimeMs,
     ctimeMs: 0,
     dev: 0,

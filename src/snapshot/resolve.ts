@@ -19,7 +19,11 @@ export interface ResolvedPath {
  *
  * With `followLast: false` a link in the last place is the result itself.
  */
-export function resolvePath(tree: Tree, path: BytePath, options: { followLast: boolean }): ResolvedPath {
+export function resolvePath(
+  tree: Pick<Tree, 'lookup' | 'readlink'>,
+  path: BytePath,
+  options: { followLast: boolean },
+): ResolvedPath {
   const pending = splitPath(path).reverse();
   let current: BytePath[] = [];
   let entry = tree.lookup('');

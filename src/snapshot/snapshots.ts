@@ -18,6 +18,8 @@ export interface SnapshotMeta {
   opaque?: readonly BytePath[] | undefined;
   /** A layer of a base image: what it is made from, before and after it has been unpacked. */
   origin?: { descriptor: Descriptor; diffId: Digest } | undefined;
+  /** The snapshot whose directory this layer is: the same files over another parent, which did not matter to them. */
+  linked?: string | undefined;
   /** Whether it was made in a user namespace of a single id, where all files are root's. */
   singleUid?: boolean | undefined;
   /** The layer as a tar in the content store, for each time that newer files were clamped to ('' for none). */
@@ -98,6 +100,7 @@ export class Snapshots {
     for (let current = id; current !== null; ) {
       const meta = this.meta(current);
       if (meta === undefined || !this.#hasOwnersOfHere(meta)) return false;
+      if (meta.linked !== undefined && this.meta(meta.linked) === undefined) return false;
       current = meta.parent;
     }
     return true;
@@ -105,7 +108,22 @@ export class Snapshots {
 
   /** The layer's directory, which exists where the layer is unpacked. */
   fs(id: string): string {
-    return join(this.directory, id, 'fs');
+    return join(this.directory, this.#directoryOf(id));
+  }
+
+  /** Relative to `directory`, from the top down. A layer counts where it is on top: overlayfs takes it once. */
+  lowerDirectories(id: string | null): string[] {
+    const layers = this.chain(id).reverse();
+    return [...new Set(layers.map((layer) => this.#directoryOf(layer)))];
+  }
+
+  #directoryOf(id: string): string {
+    return join(this.owner(id), 'fs');
+  }
+
+  /** The snapshot that a layer's files and blobs belong to: itself, or the one it is linked to. */
+  owner(id: string): string {
+    return this.meta(id)?.linked ?? id;
   }
 
   unpacked(id: string): boolean {
@@ -137,6 +155,16 @@ export class Snapshots {
     this.#write(id, { ...this.#newMeta(draft.parent), ...meta });
     this.discard(draft);
     return id;
+  }
+
+  /** The layer `id`, which was made over nothing, on top of `parent`: nothing is copied or unpacked for it. */
+  link(parent: string | null, id: string): string {
+    const linked = this.owner(id);
+    const { created, opaque } = this.#metaOf(linked);
+    const made = newId();
+    mkdirSync(join(this.directory, made), { mode: 0o700 });
+    this.#write(made, { ...this.#newMeta(parent), created, opaque, linked });
+    return made;
   }
 
   /** The snapshot of a layer of a base image, made without unpacking it. The same stack is the same snapshot. */

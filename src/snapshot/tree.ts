@@ -11,6 +11,8 @@ export interface TreeEntry {
   uid: number;
   gid: number;
   size: number;
+  /** What is allocated for the content, in 512 bytes. */
+  blocks: number;
   /** Milliseconds since the epoch, with fractions. */
   mtimeMs: number;
   ctimeMs: number;
@@ -49,6 +51,7 @@ export function entryOf(stats: Stats, hostPath: BytePath): TreeEntry {
     uid: stats.uid,
     gid: stats.gid,
     size: stats.size,
+    blocks: stats.blocks,
     mtimeMs: stats.mtimeMs,
     ctimeMs: stats.ctimeMs,
     dev: stats.dev,

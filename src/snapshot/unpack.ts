@@ -4,8 +4,8 @@ import type { TarEntry } from '../tar/entry.ts';
 import { type TarHandler, type TarLimits, TarParser } from '../tar/parser.ts';
 import type { FileAttributes } from './attributes.ts';
 import type { LayerFile, LayerWriter } from './layer-writer.ts';
-import { resolvePath } from './resolve.ts';
-import { splitPath } from './tree.ts';
+import { type ResolvedPath, resolvePath } from './resolve.ts';
+import { splitPath, type Tree } from './tree.ts';
 
 const WHITEOUT_PREFIX = '.wh.';
 const OPAQUE_MARK = '.wh..wh..opq';
@@ -26,30 +26,26 @@ export async function unpackLayer(
   writer: LayerWriter,
   limits: TarLimits = {},
 ): Promise<void> {
-  const unpacker = new Unpacker(writer, { whiteouts: true });
+  const unpacker = new Unpacker(writer, { whiteouts: true, directory: '' });
   await feed(source, new TarParser(unpacker, limits), unpacker);
   await writer.finish();
 }
 
-/**
- * Unpacks an archive that is no layer: names that mean a whiteout are files like others. `place` gives each entry
- * its place and owner. The writer is left open.
- */
+export interface UnpackOptions extends TarLimits {
+  /** A directory of the layer, free of links: the archive's root, out of which no link of it leads. */
+  directory: BytePath;
+  /** For everything in the archive, in the place of its own owners. */
+  owner?: { uid: number; gid: number } | undefined;
+}
+
+/** Unpacks an archive that is no layer: names that mean a whiteout are files like others. The writer is left open. */
 export async function unpackInto(
   source: AsyncIterable<Buffer>,
   writer: LayerWriter,
-  place: (entry: TarEntry) => TarEntry,
+  { directory, owner, ...limits }: UnpackOptions,
 ): Promise<void> {
-  const unpacker = new Unpacker(writer, { whiteouts: false });
-  const parser = new TarParser({
-    entry: (entry) => {
-      if (splitPath(entry.path).includes('..')) throw leavesRoot(entry.path);
-      unpacker.entry(place(entry));
-    },
-    data: (chunk) => unpacker.data(chunk),
-    end: () => unpacker.end(),
-  });
-  await feed(source, parser, unpacker);
+  const unpacker = new Unpacker(writer, { whiteouts: false, directory, owner });
+  await feed(source, new TarParser(unpacker, limits), unpacker);
 }
 
 async function feed(source: AsyncIterable<Buffer>, parser: TarParser, unpacker: Unpacker): Promise<void> {
@@ -76,29 +72,47 @@ function write(parser: TarParser, chunk: Buffer): void {
 class Unpacker implements TarHandler {
   readonly #writer: LayerWriter;
   readonly #whiteouts: boolean;
+  readonly #directory: BytePath;
+  readonly #owner: UnpackOptions['owner'];
+  /** What lies below the directory: links are resolved in there. */
+  readonly #tree: Pick<Tree, 'lookup' | 'readlink'>;
   #file: { file: LayerFile; attributes: FileAttributes } | undefined;
 
-  constructor(writer: LayerWriter, options: { whiteouts: boolean }) {
+  constructor(
+    writer: LayerWriter,
+    { whiteouts, directory, owner }: Pick<UnpackOptions, 'directory' | 'owner'> & { whiteouts: boolean },
+  ) {
     this.#writer = writer;
-    this.#whiteouts = options.whiteouts;
+    this.#whiteouts = whiteouts;
+    this.#directory = directory;
+    this.#owner = owner;
+    this.#tree = {
+      lookup: (path) => writer.lookup(joinBytePath(directory, path)),
+      readlink: (path) => writer.readlink(joinBytePath(directory, path)),
+    };
   }
 
   entry(entry: TarEntry): void {
     const names = cleanNames(entry.path);
     const name = names.pop();
-    const attributes = attributesOf(entry);
+    const attributes = { ...attributesOf(entry), ...this.#owner };
     if (name === undefined) {
-      if (entry.type === 'directory') this.#writer.putDirectory('', attributes, { replace: true });
+      // The directory that an archive is unpacked into is not the archive's; the root of a layer is.
+      if (entry.type === 'directory' && this.#whiteouts) this.#writer.putDirectory('', attributes, { replace: true });
       return;
     }
-    const directory = this.#writer.ensureDirectory(names.join('/'), {
+    const parent = this.#writer.ensureDirectory(this.#resolve(names.join('/'), { followLast: true }).path, {
       ...MISSING_PARENT,
       mtimeMs: attributes.mtimeMs,
     });
-    if (!this.#whiteouts || !name.startsWith(WHITEOUT_PREFIX))
-      this.#put(joinBytePath(directory, name), entry, attributes);
-    else if (name === OPAQUE_MARK) this.#writer.markOpaque(directory);
-    else if (!name.startsWith(AUFS_PREFIX)) this.#writer.whiteout(hiddenBy(directory, name));
+    if (!this.#whiteouts || !name.startsWith(WHITEOUT_PREFIX)) this.#put(joinBytePath(parent, name), entry, attributes);
+    else if (name === OPAQUE_MARK) this.#writer.markOpaque(parent);
+    else if (!name.startsWith(AUFS_PREFIX)) this.#writer.whiteout(hiddenBy(parent, name));
+  }
+
+  #resolve(path: BytePath, options: { followLast: boolean }): ResolvedPath {
+    const { path: inside, entry } = resolvePath(this.#tree, path, options);
+    return { path: joinBytePath(this.#directory, inside), entry };
   }
 
   data(chunk: Buffer): void {
@@ -142,7 +156,7 @@ class Unpacker implements TarHandler {
   }
 
   #putHardLink(path: BytePath, target: BytePath): void {
-    const { path: existing, entry } = resolvePath(this.#writer, cleanNames(target).join('/'), { followLast: false });
+    const { path: existing, entry } = this.#resolve(cleanNames(target).join('/'), { followLast: false });
     if (entry === undefined) {
       throw new TsbuildError('INVALID', `the archive links /${fromBytePath(path)} to a file that does not exist`);
     }

@@ -61,7 +61,7 @@ class Place {
     };
     const rules = parseIgnoreFile(ignoreText);
     const source = new ContextSource({ directory: this.context, rules, ignoreText, records, state: this.directory });
-    const { result, opened } = await watchingOpens(() => source.select(['.']));
+    const { result, opened } = await watchingOpens(() => source.select({ patterns: ['.'] }));
     const inContext = opened.filter((path) => path.startsWith(`${this.context}/`));
     return { digest: result.digest, read: inContext.map((path) => path.slice(this.context.length + 1)) };
   }

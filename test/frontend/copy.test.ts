@@ -9,7 +9,9 @@ interface CopyOp {
   sources: ({ pattern: string } | { name: string; content: string })[];
   destination: string;
   chown?: string;
-  mode?: number;
+  mode?: number | string;
+  exclude?: string[];
+  parents?: true;
   unpack?: boolean;
 }
 
@@ -55,6 +57,12 @@ const FORMS: [lines: string, op: Partial<CopyOp>, history: string][] = [
   ['COPY --chmod=07777 a b\n', { mode: 0o7777 }, '+ COPY --chmod=07777 a b # buildkit'],
   ['COPY --chmod=00644 a b\n', { mode: 0o644 }, '+ COPY --chmod=00644 a b # buildkit'],
   ['ENV m=0\nCOPY --chmod=$m a b\n', { mode: 0 }, '+ COPY --chmod=0 a b # buildkit'],
+  ['COPY --chmod=$no --chown=$no a b\n', { mode: undefined, chown: undefined }, '+ COPY a b # buildkit'],
+  ['ENV w=go\nCOPY --chmod=u=rwX,$w=rX a b\n', { mode: 'u=rwX,go=rX' }, '+ COPY --chmod=u=rwX,go=rX a b # buildkit'],
+  ['ENV e=x\nCOPY --exclude=$e --exclude=b a b\n', { exclude: ['$e', 'b'] }, '+ COPY a b # buildkit'],
+  ['COPY --parents --chown=1 a/./b c/\n', { parents: true }, '+ COPY --parents --chown=1 a/./b c/ # buildkit'],
+  ['ADD --unpack=false a b\n', { unpack: undefined }, '+ ADD a b # buildkit'],
+  ['ADD --unpack a b\n', { unpack: true }, '+ ADD a b # buildkit'],
   ['ADD a /b\n', { from: 'context', unpack: true }, '+ ADD a /b # buildkit'],
   ['ENV x=1\nCOPY <<E /f\n"$x"\nE\n', { sources: [{ name: 'E', content: '"1"\n' }] }, '+ COPY <<E /f # buildkit'],
   ['ENV x=1\nCOPY <<"E" /f\n$x\nE\n', { sources: [{ name: 'E', content: '$x\n' }] }, '+ COPY <<E /f # buildkit'],
@@ -72,31 +80,35 @@ test('several sources may go where a directory is expected to be', async () => {
   assert.equal((await copyOf('COPY a b /there\n')).sources, [{ pattern: 'a' }, { pattern: 'b' }]);
 });
 
+const NO_MODE =
+  'is neither an octal mode from 0 to 07777 nor a symbolic one (write e.g. --chmod=0755 or --chmod=u=rwX,go=rX)';
+
+test('trap 41: COPY --link stands on nothing, and a vertex that costs nothing puts it on the stage', async () => {
+  const { plan, history } = await planned('FROM scratch AS a\nFROM a\nWORKDIR /w\nCOPY --link --from=a /x /y\n');
+  assert.equal(plan.rootfs.op, { kind: 'link' });
+  const [stage, layer] = plan.rootfs.inputs;
+  assert.is(stage?.op.kind, 'workdir');
+  assert.equal([layer?.op.kind, layer?.inputs[0]?.op.kind], ['copy', 'scratch']);
+  assert.is(history.at(-1), '+ COPY /x /y # buildkit');
+});
+
+const MALFORMED =
+  'INVALID 3: malformed pattern: "a[" (close every "[", leave none empty, and write a backslash before a character that is meant as itself)';
+
 /** All stand in line 3. */
 const ERRORS: [line: string, error: string][] = [
+  ['COPY --chmod=10000 a b', `INVALID 3: --chmod=10000 ${NO_MODE}`],
+  ['COPY --chmod=9 a b', `INVALID 3: --chmod=9 ${NO_MODE}`],
+  ['COPY --chmod=a+y a b', `INVALID 3: --chmod=a+y ${NO_MODE}`],
+  ['COPY --chmod=u+x, a b', `INVALID 3: --chmod=u+x, ${NO_MODE}`],
   [
-    'COPY --link a b',
-    'UNSUPPORTED 3: COPY --link is not executed by this version of tsbuild (leave it out: the same files arrive)',
+    'COPY --link --chown=app a b',
+    'INVALID 3: COPY --link cannot look up the names of --chown=app: its layer stands on nothing (write numbers, e.g. --chown=1000:1000, or leave --link out)',
   ],
-  [
-    'ADD --link a b',
-    'UNSUPPORTED 3: ADD --link is not executed by this version of tsbuild (leave it out: the same files arrive)',
-  ],
-  ['COPY --parents a b', 'UNSUPPORTED 3: COPY --parents is not executed by this version of tsbuild'],
-  [
-    'COPY --exclude=x a b',
-    'UNSUPPORTED 3: COPY --exclude is not executed by this version of tsbuild (use the ignore file)',
-  ],
-  [
-    'COPY --chmod=u+x a b',
-    'UNSUPPORTED 3: a symbolic --chmod is not executed by this version of tsbuild (write the mode in octal, e.g. 0755)',
-  ],
-  ['COPY --chmod=10000 a b', 'INVALID 3: --chmod=10000 is not an octal mode from 0 to 07777 (write e.g. --chmod=0755)'],
-  ['COPY --chmod=9 a b', 'INVALID 3: --chmod=9 is not an octal mode from 0 to 07777 (write e.g. --chmod=0755)'],
-  ['COPY --chmod=$no a b', 'INVALID 3: --chmod= is not an octal mode from 0 to 07777 (write e.g. --chmod=0755)'],
+  ['COPY --exclude=a[ a b', MALFORMED],
+  ['COPY a[ b', MALFORMED],
   ['ADD --checksum=sha256:00 a b', 'UNSUPPORTED 3: ADD --checksum is not executed by this version of tsbuild'],
   ['ADD --keep-git-dir=true a b', 'UNSUPPORTED 3: ADD --keep-git-dir is not executed by this version of tsbuild'],
-  ['ADD --unpack=false a b', 'UNSUPPORTED 3: ADD --unpack is not executed by this version of tsbuild'],
   ['COPY https://example.org/a b', 'INVALID 3: COPY takes no URL and no git repository (use ADD)'],
   [
     'COPY a <<E /f\nE',

@@ -162,7 +162,7 @@ const HOSTILE: readonly (readonly [what: string, entries: readonly TestEntry[], 
   ['a path with ..', [{ path: '../../f' }], /^INVALID: /],
   ['a hard link out of the destination', [{ path: 'h', type: 'hardlink', linkPath: '../secret' }], /^INVALID: /],
   [
-    'a link, and a file through it: it stays in the image',
+    'a link, and a file through it: it stays in the destination',
     [
       { path: 'l', type: 'symlink', mode: 0o777, linkPath: '../../../../../../tmp' },
       { path: 'l/tsbuild-escaped', content: 'x' },
@@ -170,9 +170,9 @@ const HOSTILE: readonly (readonly [what: string, entries: readonly TestEntry[], 
     [
       'n directory 755 0:0',
       'n/l symlink 777 0:0 ../../../../../../tmp',
+      'n/tmp directory 755 0:0',
+      'n/tmp/tsbuild-escaped file 644 0:0 "x"',
       'secret file 600 0:0 ""',
-      'tmp directory 755 0:0',
-      'tmp/tsbuild-escaped file 644 0:0 "x"',
     ],
   ],
   [

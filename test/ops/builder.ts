@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasSingleId, inUserNamespace } from '../../runner/index.ts';
@@ -95,6 +95,20 @@ export class TestBuilder {
     });
     const timed = options.outputs === undefined ? linesOf(parseSamples(readFileSync(tar))) : [];
     return { timed, lines: timed.map(withoutTime), ...stepsOf(events) };
+  }
+
+  /** How many layers of the store have files on the disk. */
+  unpackedLayers(): number {
+    const layers = join(this.root, 'v1/s');
+    return readdirSync(layers).filter((id) => existsSync(join(layers, id, 'fs'))).length;
+  }
+
+  /** The digests of the layers in an OCI archive. */
+  layersOf(archive: string): string[] {
+    const read = (path: string) => JSON.parse(execFileSync('tar', ['-xOf', archive, path], { encoding: 'utf8' }));
+    const blob = (digest: string) => read(`blobs/${digest.replace(':', '/')}`);
+    const manifest = blob(read('index.json').manifests[0].digest);
+    return manifest.layers.map(({ digest }: { digest: string }) => digest);
   }
 
   /** The code and message of the error that a build ends with. */

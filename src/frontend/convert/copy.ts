@@ -4,9 +4,12 @@ import { expandHeredoc } from '../../../grammar/words.ts';
 import { toBytePath } from '../../base/bytepath.ts';
 import type { Json } from '../../base/digest.ts';
 import type { TsbuildError } from '../../base/error.ts';
+import { hasGlob, matchGlob } from '../../base/gomatch.ts';
+import type { Vertex } from '../../graph/vertex.ts';
 import { located } from '../arguments.ts';
-import { addLayer } from '../stage.ts';
+import { addLayer, SCRATCH } from '../stage.ts';
 import { type Convert, type ConvertContext, errorAt, expandIn, unsupported } from './context.ts';
+import { type CopyFlags, copyFlagsOf, flagsInHistory } from './copy-flags.ts';
 
 /** What a COPY reads: a pattern in a tree, or a file whose content stands in the build file. */
 export type CopyOpSource = { pattern: string } | { name: string; content: string };
@@ -18,6 +21,7 @@ export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (ins
   const sources = instruction.sources.map((source) => sourceOf(source, instruction, context));
   const destination = destinationOf(instruction.destination, context);
   refuseOverwriting(instruction, sources, destination, context);
+  const flags = copyFlagsOf(instruction, context);
   const from =
     instruction.kind === 'COPY' && instruction.from ? await context.resolveFrom(instruction.from) : undefined;
   const directory = from === undefined ? {} : from.scope === undefined ? undefined : { scope: from.scope };
@@ -26,31 +30,31 @@ export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (ins
     from: directory === undefined ? 'input' : 'context',
     sources: sources as unknown as Json,
     destination: toBytePath(destination),
-    chown: instruction.chown && expandIn(context, instruction.chown),
-    mode: modeOf(instruction.chmod, context),
-    unpack: instruction.kind === 'ADD' ? true : undefined,
+    chown: flags.chown,
+    mode: flags.mode,
+    exclude: flags.exclude,
+    parents: flags.parents,
+    unpack: (instruction.kind === 'ADD' && instruction.unpack !== false) || undefined,
   };
-  const inputs = directory === undefined && from !== undefined ? [stage.rootfs, from.vertex] : [stage.rootfs];
-  addLayer(
-    stage,
-    { op, inputs, display: context.display(instruction), ...directory },
-    historyOf(instruction, op.chown, context),
-  );
+  const tree = directory === undefined && from !== undefined ? [from.vertex] : [];
+  const inputs = [instruction.link ? SCRATCH : stage.rootfs, ...tree];
+  const copy = { op, inputs, display: context.display(instruction), ...stage.vertices, ...directory };
+  const vertex = instruction.link ? linkVertex(stage.rootfs, copy) : copy;
+  addLayer(stage, vertex, historyOf(instruction, flags, context));
 };
 
+/** Puts the layer of a COPY --link, which was made on nothing, on top of a stage. */
+function linkVertex(rootfs: Vertex, layer: Vertex): Vertex {
+  const { display } = layer;
+  const shown = { ...display, name: `LINK ${display.name}`, internal: true };
+  return { op: { kind: 'link' }, inputs: [rootfs, layer], display: shown };
+}
+
 function refuseUnsupported(instruction: CopyInstruction | AddInstruction, context: ConvertContext): void {
-  const { kind, range } = instruction;
-  if (instruction.link) throw unsupported(context, range, `${kind} --link`, 'leave it out: the same files arrive');
-  const [exclude] = instruction.exclude;
-  if (exclude !== undefined) throw unsupported(context, exclude.range, `${kind} --exclude`, 'use the ignore file');
-  if (instruction.kind === 'COPY') {
-    if (instruction.parents) throw unsupported(context, range, 'COPY --parents');
-    return;
-  }
-  const { checksum, keepGitDir, unpack } = instruction;
+  if (instruction.kind === 'COPY') return;
+  const { range, checksum, keepGitDir } = instruction;
   if (checksum !== undefined) throw unsupported(context, checksum.range, 'ADD --checksum');
   if (keepGitDir !== undefined) throw unsupported(context, range, 'ADD --keep-git-dir');
-  if (unpack !== undefined) throw unsupported(context, range, 'ADD --unpack');
 }
 
 /** Without a slash, a directory may yet be there; files written in place would replace one another. */
@@ -86,6 +90,7 @@ function sourceOf(
   }
   const pattern = expandIn(context, source.word);
   if (REMOTE.test(pattern)) throw remoteSource(instruction.kind, source.word, context);
+  if (hasGlob(pattern)) located(source.word, context, () => matchGlob(toBytePath(pattern), ''));
   return { pattern: toBytePath(pattern) };
 }
 
@@ -102,35 +107,10 @@ function destinationOf(word: Word, context: ConvertContext): string {
   return isDirectory && path !== '/' ? `${path}/` : path;
 }
 
-const OCTAL = /^[0-7]+$/;
-const MAX_MODE = 0o7777;
-
-function modeOf(word: Word | undefined, context: ConvertContext): number | undefined {
-  if (word === undefined) return undefined;
-  const text = expandIn(context, word);
-  if (OCTAL.test(text) && Number.parseInt(text, 8) <= MAX_MODE) return Number.parseInt(text, 8);
-  if (/^[ugoa]*[-+=]/.test(text))
-    throw unsupported(context, word.range, 'a symbolic --chmod', 'write the mode in octal, e.g. 0755');
-  throw errorAt(
-    context,
-    word.range,
-    'INVALID',
-    `--chmod=${text} is not an octal mode from 0 to 07777`,
-    'write e.g. --chmod=0755',
-  );
-}
-
-function historyOf(
-  instruction: CopyInstruction | AddInstruction,
-  chown: string | undefined,
-  context: ConvertContext,
-): string {
-  const flags = [
-    ...(chown === undefined ? [] : [`--chown=${chown}`]),
-    ...(instruction.chmod === undefined ? [] : [`--chmod=${expandIn(context, instruction.chmod)}`]),
-  ];
+function historyOf(instruction: CopyInstruction | AddInstruction, flags: CopyFlags, context: ConvertContext): string {
   const sources = instruction.sources.map((source) =>
     source.kind === 'heredoc' ? `<<${source.heredoc.name}` : expandIn(context, source.word),
   );
-  return `${[instruction.kind, ...flags, ...sources, expandIn(context, instruction.destination)].join(' ')} # buildkit`;
+  const words = [instruction.kind, ...flagsInHistory(flags), ...sources, expandIn(context, instruction.destination)];
+  return `${words.join(' ')} # buildkit`;
 }
