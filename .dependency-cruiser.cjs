@@ -11,6 +11,7 @@ const ROOMS = {
   grammar: ['base'],
   progress: ['base'],
   config: ['base'],
+  ssh: ['base'],
   tar: ['base'],
   oci: ['base', 'tar'],
   store: [...IMAGE, 'runner/syscall'],
@@ -19,13 +20,13 @@ const ROOMS = {
   context: [...IMAGE, 'store', 'registry', 'snapshot'],
   graph: FILES,
   frontend: ['base', 'oci', 'context', 'graph', 'grammar'],
-  ops: [...FILES, 'graph', 'runner'],
+  ops: [...FILES, 'graph', 'runner', 'ssh'],
   export: [...FILES, 'graph', 'ops'],
   containers: [...FILES, 'graph', 'ops', 'runner'],
   prune: [...FILES, 'graph'],
-  build: [...BUILD, 'frontend', 'runner'],
+  build: [...BUILD, 'frontend', 'runner', 'ssh'],
   bake: [...BUILD, 'frontend', 'build', 'grammar'],
-  cli: [...BUILD, 'frontend', 'build', 'prune', 'bake', 'containers', 'progress', 'grammar', 'runner'],
+  cli: [...BUILD, 'frontend', 'build', 'prune', 'bake', 'containers', 'progress', 'grammar', 'runner', 'ssh'],
 };
 
 /** The one room that knows each third-party package; any other room asks that room. */

@@ -11,12 +11,15 @@ const CANNOT_EXECUTE = 126;
 
 const OTHER_DISK = 'put the store on another file system with --root DIR (ext4, xfs, btrfs or tmpfs; not an overlay)';
 const NEWER_KERNEL = 'the sandbox needs Linux 5.12 or later, and 6.8 for images of very many layers';
+const UNDER_READONLY =
+  'nothing can be made there: a read-only mount covers the place. Make the directory in what is mounted, or mount that with rw';
 const ALLOW = 'the machine denies it to this user: run as root, or allow unprivileged user namespaces';
 
 /** What to do about a failure, by what failed and how. */
 const HINTS: readonly [RegExp, readonly string[], string][] = [
   [/^mount overlay.*lowerdir\+/, ['EINVAL'], NEWER_KERNEL],
   [/^mount overlay/, ['EINVAL', 'ENOSYS', 'ENODEV'], OTHER_DISK],
+  [/^mount on/, ['ENOENT'], UNDER_READONLY],
   [/./, ['ENOSYS'], NEWER_KERNEL],
   [/^(unshare|fork|mount|make|pivot_root|install)/, ['EPERM', 'EACCES'], ALLOW],
   [

@@ -17,8 +17,11 @@ export interface OverlaySpec {
 }
 
 export interface BindMount {
-  /** On the host, followed through symbolic links. With `root`, what `path` names inside of it and never outside. */
-  source: BytePath | { root: BytePath; path: BytePath };
+  /**
+   * On the host, followed through symbolic links. With `root` or `overlay`, what `path` names inside of that and never
+   * outside; an overlay of its own is mounted for this mount alone.
+   */
+  source: BytePath | { root: BytePath; path: BytePath } | { overlay: OverlaySpec; path: BytePath };
   /** Absolute in the container; symbolic links lead nowhere but inside. */
   target: BytePath;
   readonly: boolean;
@@ -35,6 +38,15 @@ export interface TmpfsMount {
   /** Default 01777. */
   mode?: number | undefined;
   readonly?: boolean | undefined;
+}
+
+/** A read-only file that exists in memory alone, for what must not reach a disk. */
+export interface MemoryFile {
+  target: BytePath;
+  content: Uint8Array;
+  mode: number;
+  uid: number;
+  gid: number;
 }
 
 export interface Ulimit {
@@ -66,6 +78,7 @@ export interface SandboxSpec {
   readonlyRoot?: boolean | undefined;
   mounts?: readonly BindMount[] | undefined;
   tmpfs?: readonly TmpfsMount[] | undefined;
+  files?: readonly MemoryFile[] | undefined;
   /** Files of the host that appear, read-only, as /etc/hosts, /etc/resolv.conf and /etc/hostname. */
   etc?:
     | { hosts?: BytePath | undefined; resolvConf?: BytePath | undefined; hostname?: BytePath | undefined }

@@ -27,7 +27,7 @@ export const CLONE = {
 
 export const AT = { fdcwd: -100, recursive: 0x8000, emptyPath: 0x1000 };
 
-export const O = { path: 0x20_0000, cloexec: 0x8_0000, directory: 0x1_0000 };
+export const O = { wronly: 1, creat: 0x40, excl: 0x80, path: 0x20_0000, cloexec: 0x8_0000, directory: 0x1_0000 };
 
 export const OPEN_TREE_CLONE = 1;
 

@@ -5,6 +5,8 @@ import type { BindMount, SandboxSpec, TmpfsMount } from '../spec.ts';
 import { SYS } from '../syscall/numbers.ts';
 import { at, type Program } from '../syscall/program.ts';
 import { MOUNT_ATTR, MS } from './flags.ts';
+import { type OpenFile, openFiles } from './memory-files.ts';
+import { mountOverlay } from './overlay.ts';
 import { openTree, openTreeInRoot, placeTree, restrictTree, type Tree } from './trees.ts';
 
 const S_IFREG = 0o100000;
@@ -19,22 +21,24 @@ interface OpenMount {
 export interface OpenMounts {
   etc: readonly { tree: Tree; target: BytePath }[];
   binds: readonly OpenMount[];
+  files: readonly OpenFile[];
 }
 
 /** Copies the trees of all bind mounts; none can hold device nodes that work. */
 export function openMounts(program: Program, spec: SandboxSpec): OpenMounts {
   const { hosts, resolvConf, hostname } = spec.etc ?? {};
-  const files: [BytePath | undefined, BytePath][] = [
+  const covered: [BytePath | undefined, BytePath][] = [
     [hosts, '/etc/hosts'],
     [resolvConf, '/etc/resolv.conf'],
     [hostname, '/etc/hostname'],
   ];
-  const etc = files.flatMap(([source, target]) => {
+  const etc = covered.flatMap(([source, target]) => {
     if (source === undefined) return [];
     const mount = { source, target, readonly: true, recursive: false };
     return [{ tree: openBind(program, mount), target }];
   });
-  return { etc, binds: (spec.mounts ?? []).map((mount) => ({ tree: openBind(program, mount), mount })) };
+  const files = openFiles(program, spec.files ?? []);
+  return { etc, files, binds: (spec.mounts ?? []).map((mount) => ({ tree: openBind(program, mount), mount })) };
 }
 
 /** Over the links that images have there, not through them: the file they name may not exist. */
@@ -44,27 +48,37 @@ export function placeEtc(program: Program, { etc }: OpenMounts): void {
 
 /**
  * Mounts in the order of the length of their targets' paths, so that none covers another that lies below it.
- * A mount point that the caller has not put into the bottom layer is made in the upper directory.
+ * A mount point that the caller has not put into a lower layer is made in the upper directory.
  */
 export function placeMounts(program: Program, opened: OpenMounts, tmpfs: readonly TmpfsMount[]): void {
   const steps = [
     ...opened.binds.map((bind) => ({ target: bind.mount.target, add: () => placeBind(program, bind) })),
+    ...opened.files.map((file) => ({ target: file.target, add: () => placeFile(program, file) })),
     ...tmpfs.map((mount) => ({ target: mount.target, add: () => placeTmpfs(program, mount) })),
   ].map(({ target, add }) => ({ depth: cleanTarget(target).split('/').length, add }));
   for (const { add } of steps.sort((a, b) => a.depth - b.depth)) add();
 }
 
 function openBind(program: Program, { source, readonly, recursive }: BindMount): Tree {
-  const tree =
-    typeof source === 'string'
-      ? openTree(program, source, { recursive })
-      : openTreeInRoot(program, source.root, source.path, { recursive });
+  const tree = openSource(program, source, recursive);
   restrictTree(program, tree, MOUNT_ATTR.nodev | (readonly ? MOUNT_ATTR.rdonly : 0), recursive);
   return tree;
 }
 
+function openSource(program: Program, source: BindMount['source'], recursive: boolean): Tree {
+  if (typeof source === 'string') return openTree(program, source, { recursive });
+  if ('root' in source) return openTreeInRoot(program, source.root, source.path, { recursive });
+  const { overlay, path } = source;
+  mountOverlay(program, overlay);
+  return openTreeInRoot(program, `${overlay.directory}/${overlay.upper}`, path, { recursive: false });
+}
+
 function placeBind(program: Program, { tree, mount }: OpenMount): void {
   placeOrMake(program, tree, cleanTarget(mount.target), { kind: mount.kind ?? 'directory', follow: true });
+}
+
+function placeFile(program: Program, { tree, target }: OpenFile): void {
+  placeOrMake(program, tree, cleanTarget(target), { kind: 'file', follow: true });
 }
 
 /** Where the target is missing, also because a layer hides that of the bottom one, it is made in the upper directory. */

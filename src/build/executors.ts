@@ -6,7 +6,7 @@ import { ContextSource } from '../ops/context-source.ts';
 import { copyExecutor } from '../ops/copy.ts';
 import { imageExecutor, scratchExecutor } from '../ops/image.ts';
 import { linkExecutor } from '../ops/link.ts';
-import { runExecutor } from '../ops/run.ts';
+import { runExecutor, type StepResources } from '../ops/run.ts';
 import { workdirExecutor } from '../ops/workdir.ts';
 import type { ContextDirectory } from './input.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
@@ -19,7 +19,7 @@ import type { Workspace } from './workspace.ts';
 export interface Scope {
   /** The build context, of which the content that a step reads is in its key. */
   source: ContextSource;
-  proxyEnvironment: Readonly<Record<string, string>>;
+  resources: StepResources;
 }
 
 /** The scopes of a build by their names. Targets with the same context share what is known of its files. */
@@ -33,9 +33,10 @@ export class Scopes {
   }
 
   /** Makes a scope and returns its name. */
-  add(input: ContextDirectory, { buildArgs }: BuildTarget): string {
+  add(input: ContextDirectory, { buildArgs, secrets = new Map(), agents = new Map() }: BuildTarget): string {
     const name = String(this.#scopes.size);
-    this.#scopes.set(name, { source: this.#sourceOf(input), proxyEnvironment: proxyEnvironment(buildArgs) });
+    const resources = { proxyEnvironment: proxyEnvironment(buildArgs), secrets, agents };
+    this.#scopes.set(name, { source: this.#sourceOf(input), resources });
     return name;
   }
 
@@ -76,7 +77,7 @@ export function executorsOf(
       ...common,
       state,
       singleUid,
-      proxyEnvironment: (vertex) => scopes.of(vertex).proxyEnvironment,
+      resources: (vertex) => scopes.of(vertex).resources,
     }),
   };
 }

@@ -1,5 +1,7 @@
 import type { EventSink } from '../base/events.ts';
 import type { Output } from '../export/output.ts';
+import type { SecretSource } from '../ops/mounts/secret.ts';
+import type { AgentSource } from '../ssh/agent.ts';
 
 /** One image to build, and where it goes. A build has one of these, or several that share one graph. */
 export interface BuildTarget {
@@ -20,6 +22,9 @@ export interface BuildTarget {
   noCache: boolean;
   /** Ask the registries for newer base images. */
   pull: boolean;
+  /** `--secret` and `--ssh`, by id: what `RUN --mount` may use. */
+  secrets?: ReadonlyMap<string, SecretSource> | undefined;
+  agents?: ReadonlyMap<string, AgentSource> | undefined;
   outputs: readonly Output[];
   /** SOURCE_DATE_EPOCH in seconds. */
   epoch?: number | undefined;

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { TsbuildError } from '../base/error.ts';
 import type { BuildOptions } from '../build/build.ts';
+import { parseAgents, parseSecrets } from '../build/resources.ts';
 import { type Output, parseOutput } from '../export/output.ts';
 import { contextName } from '../frontend/named-context.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
@@ -15,6 +16,8 @@ export interface BuildArguments extends GlobalArguments {
   buildArg?: string[] | undefined;
   buildContext?: string[] | undefined;
   label?: string[] | undefined;
+  secret?: string[] | undefined;
+  ssh?: string[] | undefined;
   output?: string[] | undefined;
   noCache?: boolean | undefined;
   pull?: boolean | undefined;
@@ -40,6 +43,8 @@ type FromArguments = Pick<
   | 'jobs'
   | 'outputs'
   | 'epoch'
+  | 'secrets'
+  | 'agents'
 >;
 
 /** Checks the arguments of a build, once, before anything is done. */
@@ -66,6 +71,8 @@ export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): Fr
     noCache: argv.noCache === true,
     pull: argv.pull === true,
     jobs: jobsOf(argv.jobs),
+    secrets: parseSecrets(argv.secret ?? [], env),
+    agents: parseAgents(argv.ssh ?? [], env),
     outputs,
     epoch: epochOf(buildArgs.SOURCE_DATE_EPOCH),
   };

@@ -22,10 +22,8 @@ const IN_BUILD: Record<string, string | undefined> = {
   check: undefined,
   memory: undefined,
   m: undefined,
-  secret: undefined,
   'shm-size': undefined,
   squash: undefined,
-  ssh: undefined,
   ulimit: undefined,
 };
 

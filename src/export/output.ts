@@ -76,14 +76,16 @@ function splitField(field: string): [string, string] {
 
 const CSV_FIELD = /(?:"((?:[^"]|"")*)"|([^",]*))(?:,|$)/y;
 
-/** RFC 4180, one line. */
-function csvFields(text: string): string[] {
+/** The fields of an option's value: RFC 4180, one line. */
+export function csvFields(text: string, option = 'output'): string[] {
   const fields: string[] = [];
   for (let offset = 0; offset < text.length; offset = CSV_FIELD.lastIndex) {
     CSV_FIELD.lastIndex = offset;
     const match = CSV_FIELD.exec(text);
     if (match === null) {
-      throw invalid(text, 'a quote in the middle of a field', 'write a field with a comma as "dest=a,b"');
+      throw new TsbuildError('USAGE', `--${option} ${text}: a quote in the middle of a field`, {
+        hint: 'write a field with a comma as "dest=a,b"',
+      });
     }
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
   }

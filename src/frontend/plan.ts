@@ -124,12 +124,13 @@ class Planner {
     await convertInstruction(instruction, context);
   }
 
-  /** Starts on the stages that a stage copies from, so that their images are resolved side by side. */
+  /** Starts on the stages that a stage copies from or mounts, so that their images are resolved side by side. */
   #resolveAhead(source: StageSource): void {
     for (const instruction of source.instructions) {
-      if (instruction.kind !== 'COPY' || instruction.from === undefined) continue;
-      const stage = this.#earlierStage(instruction.from.text, source);
-      if (stage !== undefined) this.convert(stage).catch(() => undefined);
+      for (const name of treesOf(instruction)) {
+        const stage = this.#earlierStage(name, source);
+        if (stage !== undefined) this.convert(stage).catch(() => undefined);
+      }
     }
   }
 
@@ -319,6 +320,15 @@ async function triggersOf(texts: readonly string[] = [], parent: string): Promis
 
 function inSource({ code, message, hint, location }: TsbuildError, source: SourceFile): TsbuildError {
   return new TsbuildError(code, message, { hint, location, source });
+}
+
+/** The names of the stages and images that an instruction reads. */
+function treesOf(instruction: Instruction): string[] {
+  if (instruction.kind === 'COPY') return instruction.from === undefined ? [] : [instruction.from.text];
+  if (instruction.kind !== 'RUN') return [];
+  return instruction.mounts.flatMap(({ fields }) =>
+    fields.flatMap(({ key, value }) => (key === 'from' ? (value ?? []) : [])),
+  );
 }
 
 function isStep(instruction: Instruction): boolean {

@@ -2,11 +2,16 @@ import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runSandbox, type SandboxExit } from '../../runner/index.ts';
 import { toBytePath } from '../base/bytepath.ts';
+import type { Json } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { ExecuteContext, Executed, Executor, Result, Vertex } from '../graph/vertex.ts';
 import type { RootView } from '../snapshot/root-view.ts';
 import type { Draft } from '../snapshot/snapshots.ts';
 import type { OpsContext } from './context.ts';
+import { mountedContent } from './mounts/content.ts';
+import type { Mounted } from './mounts/mounted.ts';
+import type { MountOp } from './mounts/op.ts';
+import { type MountResources, prepareMounts } from './mounts/prepare.ts';
 import { OutputTail } from './output-tail.ts';
 import { rootfsOf, rootfsValue, usableRootfs } from './rootfs.ts';
 import { overlayFor, writeEtcFiles, writeOpenFile } from './sandbox-root.ts';
@@ -20,14 +25,20 @@ interface RunOp {
   directory: string;
   user?: string | undefined;
   network: 'host' | 'none';
+  mounts?: readonly MountOp[] | undefined;
 }
 
 export interface RunContext extends OpsContext {
   /** `<root>/v1`. */
   state: string;
-  /** The proxies' variables: part of the environment, and of nothing that is kept. */
-  proxyEnvironment: (vertex: Vertex) => Readonly<Record<string, string>>;
+  resources: (vertex: Vertex) => StepResources;
   singleUid: boolean;
+}
+
+/** What a step uses that is no part of its identity. */
+export interface StepResources extends MountResources {
+  /** The proxies' variables: part of the environment, and of nothing that is kept. */
+  proxyEnvironment: Readonly<Record<string, string>>;
 }
 
 /** The same on every machine, since it is visible to the step. The reference builder's name. */
@@ -41,14 +52,16 @@ export function runExecutor(context: RunContext): Executor {
   return {
     cacheable: true,
     usable: usableRootfs(snapshots),
-    async execute(vertex: Vertex, [parent]: readonly Result[], execution: ExecuteContext): Promise<Executed> {
-      const op = vertex.op as unknown as RunOp;
-      const { snapshot } = rootfsOf(parent as Result);
+    contentOf: async (vertex: Vertex, inputs: readonly Result[]): Promise<readonly Json[]> =>
+      mountedContent(vertex, opOf(vertex).mounts ?? [], inputs, layers),
+    async execute(vertex: Vertex, inputs: readonly Result[], execution: ExecuteContext): Promise<Executed> {
+      const op = opOf(vertex);
+      const { snapshot } = rootfsOf(inputs[0] as Result);
       const view = await layers.view(snapshot, execution.status);
       const draft = snapshots.draft(snapshot);
       try {
         const tail = new OutputTail();
-        const exit = await start(vertex, { context, view, draft, execution, tail });
+        const exit = await start(vertex, { context, view, draft, execution, tail, inputs });
         execution.signal.throwIfAborted();
         if ('signal' in exit || exit.code !== 0)
           throw stepFailed(op, exit, { notes: tail.lines(), hint: hintOf(context, draft) });
@@ -67,14 +80,35 @@ interface Start {
   draft: Draft;
   execution: ExecuteContext;
   tail: OutputTail;
+  inputs: readonly Result[];
 }
 
-async function start(vertex: Vertex, { context, view, draft, execution, tail }: Start): Promise<SandboxExit> {
-  const op = vertex.op as unknown as RunOp;
+async function start(vertex: Vertex, step: Start): Promise<SandboxExit> {
+  const { context, draft, execution, inputs } = step;
+  const resources = context.resources(vertex);
+  const { directory } = draft;
+  const prepared = await prepareMounts(opOf(vertex).mounts ?? [], {
+    ...context,
+    ...resources,
+    directory,
+    inputs,
+    vertex,
+    execution,
+  });
+  try {
+    return await runIn(prepared, opOf(vertex), resources, step);
+  } finally {
+    prepared.release();
+  }
+}
+
+async function runIn(mounted: Mounted, op: RunOp, resources: StepResources, step: Start): Promise<SandboxExit> {
+  const { context, view, draft, execution, tail } = step;
   const user = possibleUser(resolveUser(view, op.user), context);
   const script = op.file && scriptMount(op.file, draft);
-  const mountPoints = script === undefined ? [] : [{ path: script.target.slice(1), type: 'file' as const }];
-  const overlay = await overlayFor(context.snapshots, { draft, view, state: context.state }, mountPoints);
+  const scriptPoint = script === undefined ? [] : [{ path: script.target.slice(1), type: 'file' as const }];
+  const points = [...scriptPoint, ...mounted.points];
+  const overlay = await overlayFor(context.snapshots, { draft, view, state: context.state }, points);
   const output = (stream: 1 | 2) => (chunk: Buffer) => {
     tail.push(chunk);
     execution.log(stream, chunk);
@@ -83,12 +117,14 @@ async function start(vertex: Vertex, { context, view, draft, execution, tail }: 
     {
       overlay,
       args: (script === undefined ? op.argv : [script.target]).map(toBytePath),
-      env: environmentOf(op, user.home, context.proxyEnvironment(vertex)).map(toBytePath),
+      env: environmentOf(op, user.home, resources.proxyEnvironment, mounted.environment).map(toBytePath),
       cwd: toBytePath(op.directory),
       user,
       hostname: HOSTNAME,
       network: op.network,
-      mounts: script === undefined ? [] : [script],
+      mounts: script === undefined ? mounted.mounts : [script, ...mounted.mounts],
+      tmpfs: mounted.tmpfs,
+      files: mounted.files,
       etc: writeEtcFiles(join(draft.directory, 'etc'), HOSTNAME),
       singleUid: context.singleUid,
     },
@@ -103,10 +139,26 @@ function scriptMount(file: { name: string; content: string }, draft: Draft) {
   return { source: toBytePath(source), target, readonly: true, recursive: false, kind: 'file' as const };
 }
 
-function environmentOf(op: RunOp, home: string, proxies: Readonly<Record<string, string>>): string[] {
-  const names = new Set(op.environment.map((pair) => pair.split('=', 1)[0]));
+/** The step's own variables, but for those that a mount sets, and defaults for what neither has. */
+function environmentOf(
+  op: RunOp,
+  home: string,
+  proxies: Readonly<Record<string, string>>,
+  mounted: readonly (readonly [string, string])[],
+): string[] {
+  const replaced = new Set(mounted.map(([name]) => name));
+  const own = op.environment.filter((pair) => !replaced.has(nameOf(pair)));
+  const names = new Set([...replaced, ...own.map(nameOf)]);
   const added = Object.entries({ HOME: home, ...proxies }).filter(([name]) => !names.has(name));
-  return [...op.environment, ...added.map(([name, value]) => `${name}=${value}`)];
+  return [...own, ...[...mounted, ...added].map(([name, value]) => `${name}=${value}`)];
+}
+
+function nameOf(pair: string): string {
+  return pair.split('=', 1)[0] ?? '';
+}
+
+function opOf(vertex: Vertex): RunOp {
+  return vertex.op as unknown as RunOp;
 }
 
 /** Less than this many bytes is a full disk for most commands. */

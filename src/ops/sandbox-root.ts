@@ -4,15 +4,15 @@ import { type OverlaySpec, SKELETON } from '../../runner/index.ts';
 import { uniqueName } from '../base/atomic.ts';
 import { type BytePath, fromBytePath, fsPath, joinBytePath, toBytePath } from '../base/bytepath.ts';
 import { digestOfJson, hexOf } from '../base/digest.ts';
-import { isErrno } from '../base/error.ts';
+import { isErrno, TsbuildError } from '../base/error.ts';
 import { LayerWriter } from '../snapshot/layer-writer.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
 import type { Draft, Snapshots } from '../snapshot/snapshots.ts';
-import type { Tree } from '../snapshot/tree.ts';
+import { parentOf, type Tree } from '../snapshot/tree.ts';
 
-/** A name that must exist in the root for something to be mounted there. */
+/** A name that must exist in the root for something to be mounted there, relative to it. */
 export interface MountPoint {
-  path: string;
+  path: BytePath;
   type: 'directory' | 'file';
 }
 
@@ -25,7 +25,8 @@ export interface EtcFiles {
 
 /**
  * The overlay of a container: the image's snapshots below, `draft` on top, and at the bottom a directory with the
- * mount points that the image lacks. Its upper directory takes the attributes of the image's root.
+ * mount points that every container has. Those of this one alone, as far as the image lacks them, are a layer below
+ * `draft`, so that no layer of the image hides them and none is left in what the container has changed.
  */
 export async function overlayFor(
   snapshots: Snapshots,
@@ -33,18 +34,69 @@ export async function overlayFor(
   mountPoints: readonly MountPoint[],
 ): Promise<OverlaySpec> {
   const { draft, view, state } = root;
+  await new LayerWriter(toBytePath(draft.fs), view, { userXattrs: snapshots.userXattrs }).finish();
+  return stackOf(snapshots, {
+    snapshot: draft.parent,
+    upper: draft.fs,
+    work: draft.work,
+    top: await pointsLayer(join(draft.directory, 'points'), view, mountPoints, snapshots),
+    bottom: skeleton(state, [...SKELETON, ...linkedEtc(view)]),
+  });
+}
+
+export interface Stack {
+  snapshot: string | null;
+  /** Has the attributes of the root directory. */
+  upper: string;
+  work: string;
+  /** Above the snapshots, where there is something. */
+  top?: string | undefined;
+  bottom: string;
+}
+
+/** An overlay of a stack of snapshots between other directories of the same file system. */
+export function stackOf(snapshots: Snapshots, { snapshot, upper, work, top, bottom }: Stack): OverlaySpec {
   const { directory } = snapshots;
   const fromHere = (path: string) => toBytePath(relative(directory, path));
-  await new LayerWriter(toBytePath(draft.fs), view, { userXattrs: snapshots.userXattrs }).finish();
-  const bottom = skeleton(state, [...SKELETON, ...mountPoints, ...linkedEtc(view)]);
   return {
     directory: toBytePath(directory),
-    lower: [...snapshots.lowerDirectories(draft.parent), fromHere(bottom)],
-    upper: fromHere(draft.fs),
-    work: fromHere(draft.work),
+    lower: [...(top === undefined ? [] : [fromHere(top)]), ...snapshots.lowerDirectories(snapshot), fromHere(bottom)],
+    upper: fromHere(upper),
+    work: fromHere(work),
     userxattr: snapshots.userXattrs,
     volatile: true,
   };
+}
+
+/** A layer with the mount points that `view` lacks; undefined where it lacks none. */
+async function pointsLayer(
+  directory: string,
+  view: Tree,
+  points: readonly MountPoint[],
+  { userXattrs }: Snapshots,
+): Promise<string | undefined> {
+  const missing = points.filter((point) => isMissing(view, point));
+  if (missing.length === 0) return undefined;
+  mkdirSync(directory);
+  const writer = new LayerWriter(toBytePath(directory), view, { userXattrs });
+  for (const { path, type } of missing) {
+    const { path: resolved } = resolvePath(writer, path, { followLast: true });
+    const parent = type === 'directory' ? resolved : parentOf(resolved);
+    writer.ensureDirectory(parent, { mode: 0o755, uid: 0, gid: 0, mtimeMs: 0 });
+    if (type === 'directory' || writer.lookup(resolved) !== undefined) continue;
+    writer.putFile(resolved, Buffer.alloc(0), { mode: 0o644, uid: 0, gid: 0, mtimeMs: 0 }, { replace: false });
+  }
+  await writer.finish();
+  return directory;
+}
+
+function isMissing(view: Tree, { path, type }: MountPoint): boolean {
+  const { entry } = resolvePath(view, path, { followLast: true });
+  if (entry === undefined || (entry.type === 'directory') === (type === 'directory')) return entry === undefined;
+  const there = entry.type === 'directory' ? 'a directory' : 'a file';
+  throw new TsbuildError('INVALID', `cannot mount a ${type} on /${fromBytePath(path)}: the image has ${there} there`, {
+    hint: 'choose another target',
+  });
 }
 
 /** Where the image's /etc is a link, the files that are covered are those of the directory it leads to. */

@@ -5,6 +5,7 @@ import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { Store } from '../store/open.ts';
 import { removeTree } from '../store/remove-tree.ts';
 import { blobUsage } from '../store/usage.ts';
+import { cacheMounts } from './cache-mounts.ts';
 import { diskUsage, namesIn } from './disk-usage.ts';
 import { inventory, type Kept } from './inventory.ts';
 
@@ -19,7 +20,7 @@ export interface PruneOptions {
 
 /** What is deleted and why; a line of the report. */
 export interface Pruned {
-  kind: 'image' | 'record' | 'snapshot' | 'blob' | 'file';
+  kind: 'image' | 'record' | 'snapshot' | 'blob' | 'cache mount' | 'file';
   id: string;
   reason: string;
   /** Bytes on the disk. */
@@ -31,10 +32,9 @@ export interface Pruned {
  * process has a session. Names go before what they name, so that an interruption leaves nothing that points nowhere.
  */
 export async function prune(store: Store, snapshots: Snapshots, options: PruneOptions): Promise<Pruned[]> {
-  const kept = inventory(store, snapshots, {
-    untagged: false,
-    record: (usedAt) => !options.all && (options.keepFor === undefined || usedAt >= options.now - options.keepFor),
-  });
+  const isRecent = (usedAt: number) =>
+    !options.all && (options.keepFor === undefined || usedAt >= options.now - options.keepFor);
+  const kept = inventory(store, snapshots, { untagged: false, record: isRecent });
   const pruned: Pruned[] = [];
   const drop = async (item: Pruned, remove: () => unknown) => {
     pruned.push(item);
@@ -44,6 +44,7 @@ export async function prune(store: Store, snapshots: Snapshots, options: PruneOp
   await pruneRecords(store, kept, options, drop);
   await pruneSnapshots(store, snapshots, kept, drop);
   await pruneBlobs(store, kept, drop);
+  await pruneCacheMounts(store, isRecent, options, drop);
   if (options.all) await pruneMachineState(store, drop);
   return pruned;
 }
@@ -105,6 +106,20 @@ async function pruneBlobs(store: Store, kept: Kept, drop: Drop): Promise<void> {
     await drop({ kind: 'blob', id: digest, reason: 'no image and no snapshot needs it', size }, () =>
       store.content.remove(digest),
     );
+  }
+}
+
+/** A cache mount belongs to no step: it lives by when it was used last. */
+async function pruneCacheMounts(
+  store: Store,
+  isKept: (usedAt: number) => boolean,
+  { all }: PruneOptions,
+  drop: Drop,
+): Promise<void> {
+  for (const { path, id, usedAt, size } of cacheMounts(store)) {
+    if (isKept(usedAt)) continue;
+    const reason = all ? 'all cache is deleted' : 'was not used for long';
+    await drop({ kind: 'cache mount', id, reason, size }, () => removeTree(path));
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { Store } from '../store/open.ts';
 import { blobUsage } from '../store/usage.ts';
+import { cacheMounts } from './cache-mounts.ts';
 import { diskUsage, namesIn } from './disk-usage.ts';
 import { inventory } from './inventory.ts';
 
@@ -27,7 +28,14 @@ export async function usage(store: Store, snapshots: Snapshots): Promise<Usage[]
       ofBlobs.reclaimable += size;
     }
   }
-  return [ofImages, ofBlobs, all('snapshots', snapshotPaths(snapshots)), all('cache records', recordPaths(store))];
+  const mounts = cacheMounts(store).map(({ path }) => path);
+  return [
+    ofImages,
+    ofBlobs,
+    all('snapshots', snapshotPaths(snapshots)),
+    all('cache mounts', mounts),
+    all('cache records', recordPaths(store)),
+  ];
 }
 
 function all(type: string, paths: readonly string[]): Usage {

@@ -17,8 +17,13 @@ export class FileLock {
 
   /** Waits for the locks, one after the other in the order given, which has to be the same in all processes. */
   static async take(...files: LockFile[]): Promise<FileLock> {
+    return FileLock.takeAll(files);
+  }
+
+  /** As `take`; stops waiting when the signal says so, which throws CANCELLED. */
+  static async takeAll(files: readonly LockFile[], signal?: AbortSignal): Promise<FileLock> {
     for (;;) {
-      const fds = await lockFiles(files, true);
+      const fds = await lockFiles(files, true, signal);
       if (fds !== undefined && areNamed(fds, files)) return new FileLock(fds);
       closeAll(fds ?? []);
     }
@@ -39,7 +44,11 @@ export class FileLock {
   }
 }
 
-async function lockFiles(files: readonly LockFile[], wait: boolean): Promise<number[] | undefined> {
+async function lockFiles(
+  files: readonly LockFile[],
+  wait: boolean,
+  signal?: AbortSignal,
+): Promise<number[] | undefined> {
   const fds: number[] = [];
   let locked = false;
   try {
@@ -47,6 +56,7 @@ async function lockFiles(files: readonly LockFile[], wait: boolean): Promise<num
     locked = await lockAll(
       files.map(({ mode }, index) => ({ mode, fd: fds[index] as number })),
       wait,
+      signal,
     );
   } finally {
     if (!locked) closeAll(fds);

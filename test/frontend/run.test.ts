@@ -103,9 +103,6 @@ test('--network=none is part of the vertex; default and host are the host', asyn
 });
 
 const UNSUPPORTED: [lines: string, error: string, hint?: string][] = [
-  ['RUN --mount=type=cache,target=/x a', 'RUN --mount', 'leave it out: the step does the same'],
-  ['RUN --mount=target=/x a', 'RUN --mount', 'COPY what the step reads'],
-  ['RUN --mount=type=secret,id=x a', 'RUN --mount'],
   ['RUN --security=insecure a', 'RUN --security=insecure'],
   ['RUN --device=vendor.com/x a', 'RUN --device'],
 ];

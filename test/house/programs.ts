@@ -15,6 +15,7 @@ const PROGRAMS = {
   readelf: 'binutils',
   runc: 'runc',
   skopeo: 'skopeo',
+  'ssh-keygen': 'openssh-client',
   strace: 'strace',
   umoci: 'umoci',
   xz: 'xz-utils',

@@ -37,6 +37,18 @@ export const buildCommand = {
           describe: 'Files or image by a name: NAME=PATH, or docker-image://…',
         },
         label: { type: 'string', array: true, requiresArg: true, describe: 'Label of the image, KEY=VALUE' },
+        secret: {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Secret for RUN --mount=type=secret: id=ID[,src=FILE|,env=NAME]',
+        },
+        ssh: {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Agent or keys for RUN --mount=type=ssh: default|ID[=SOCKET|KEY[,KEY]]',
+        },
         output: {
           alias: 'o',
           type: 'string',

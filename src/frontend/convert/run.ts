@@ -1,4 +1,4 @@
-import type { MountSpec, RunInstruction } from '../../../grammar/index.ts';
+import type { RunInstruction } from '../../../grammar/index.ts';
 import { runScript } from '../../../grammar/words.ts';
 import type { Display } from '../../graph/vertex.ts';
 import { DEFAULT_PATH } from '../../oci/default-path.ts';
@@ -6,16 +6,18 @@ import { formatPlatform, runsOn } from '../../oci/platform.ts';
 import { addLayer, type Stage } from '../stage.ts';
 import { inShell } from './command.ts';
 import { type Convert, type ConvertContext, unsupported } from './context.ts';
+import { mountsOf } from './mounts.ts';
 
 /**
  * RUN: argv, environment, directory, user and network are the vertex. ARG values in scope are part of the
  * environment, so a changed one runs every later RUN of its stage again, as with BuildKit.
  */
-export const convertRun: Convert<RunInstruction> = (instruction, context) => {
+export const convertRun: Convert<RunInstruction> = async (instruction, context) => {
   refuseUnsupported(instruction, context);
   const { stage } = context;
   const script = runScript(instruction);
   const argv = script.kind === 'shell' ? inShell(script.script, stage) : script.kind === 'argv' ? script.args : [];
+  const { mounts, inputs } = await mountsOf(instruction, context);
   const vertex = {
     op: {
       kind: 'run',
@@ -25,8 +27,9 @@ export const convertRun: Convert<RunInstruction> = (instruction, context) => {
       directory: stage.config.WorkingDir || '/',
       user: stage.config.User || undefined,
       network: instruction.network?.mode === 'none' ? 'none' : 'host',
+      mounts,
     },
-    inputs: [stage.rootfs],
+    inputs: [stage.rootfs, ...inputs],
     display: shownWithScript(context.display(instruction), instruction, script),
   };
   const shown = script.kind === 'file' ? inShell(`<<${script.name}`, stage) : argv;
@@ -34,8 +37,6 @@ export const convertRun: Convert<RunInstruction> = (instruction, context) => {
 };
 
 function refuseUnsupported(instruction: RunInstruction, context: ConvertContext): void {
-  const [mount] = instruction.mounts;
-  if (mount !== undefined) throw unsupported(context, mount.range, 'RUN --mount', withoutMount(mount));
   if (instruction.security?.mode === 'insecure')
     throw unsupported(context, instruction.security.range, 'RUN --security=insecure');
   const [device] = instruction.devices;
@@ -56,13 +57,6 @@ function shownWithScript(
   const isBody = script.kind === 'file' || (script.kind === 'shell' && script.script === heredocs[0]?.content);
   const [first = '', ...more] = isBody ? (heredocs[0]?.content ?? '').trim().split(/\r?\n/) : [];
   return first === '' ? display : { ...display, name: `${display.name} (${first}${more.length > 0 ? '...' : ''})` };
-}
-
-/** How a build does without this mount, where it can. */
-function withoutMount({ fields }: MountSpec): string | undefined {
-  const type = fields.find(({ key }) => key === 'type')?.value ?? 'bind';
-  if (type === 'cache') return 'leave it out: the step does the same, without what earlier runs have kept';
-  return type === 'bind' ? 'COPY what the step reads, in a stage of its own' : undefined;
 }
 
 /** `NAME=value` in the order of the file, with a PATH in any case. */
