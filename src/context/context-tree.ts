@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { type BytePath, fromBytePath, fsPath, isAscii, joinBytePath, toBytePath } from '../base/bytepath.ts';
 import { isErrno } from '../base/error.ts';
 import type { IgnoreRules, IgnoreScope } from '../base/ignore.ts';
+import { lookAt } from '../snapshot/long-path.ts';
 import { byName, entryOf, type Tree, type TreeChild, type TreeEntry } from '../snapshot/tree.ts';
 
 /**
@@ -27,14 +28,12 @@ export class ContextTree implements Tree {
 
   children(path: BytePath): readonly TreeChild[] {
     const children: TreeChild[] = [];
-    for (const found of readdirSync(fsPath(joinBytePath(this.directory, path)), {
-      encoding: 'latin1',
-      withFileTypes: true,
-    })) {
+    const directory = fsPath(joinBytePath(this.directory, path));
+    for (const found of lookAt(path, () => readdirSync(directory, { encoding: 'latin1', withFileTypes: true }))) {
       const child = joinBytePath(path, found.name);
       if (!this.#shows(child, found.isDirectory())) continue;
       const host = joinBytePath(this.directory, child);
-      const stats = statsOf(host);
+      const stats = lookAt(child, () => lstatSync(fsPath(host), { throwIfNoEntry: false }));
       if (stats !== undefined) children.push({ name: found.name, entry: entryOf(stats, host) });
     }
     return children.sort(byName);

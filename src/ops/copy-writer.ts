@@ -8,6 +8,7 @@ import type { Selected } from '../context/select.ts';
 import type { FileAttributes } from '../snapshot/attributes.ts';
 import { deviceNumbers } from '../snapshot/device.ts';
 import type { LayerWriter } from '../snapshot/layer-writer.ts';
+import { pathTooLong } from '../snapshot/long-path.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
 import { isSparse } from '../snapshot/sparse.ts';
 import type { Tree, TreeEntry } from '../snapshot/tree.ts';
@@ -97,7 +98,7 @@ export class CopyWriter {
         else if (isSparse(item.entry)) await this.#putSparse(target, item.entry, attributes);
         else this.#putEntry(tree, from, target, item.entry, attributes);
       } catch (error) {
-        throw isErrno(error, 'ENOENT') ? changed(from) : error;
+        throw asCopyError(error, from, target);
       }
       if (!this.#options.keepOwners) assertUnchanged(from, item.entry);
     }
@@ -215,6 +216,12 @@ function modeChangeOf(mode: number | string | undefined): ModeChange {
   if (typeof mode === 'number') return () => mode;
   const change = mode === undefined ? undefined : parseModeChange(mode);
   return change ?? ((before) => before);
+}
+
+/** What the system says of one file, as the error that says what to do. */
+function asCopyError(error: unknown, from: BytePath, target: BytePath): unknown {
+  if (isErrno(error, 'ENOENT')) return changed(from);
+  return isErrno(error, 'ENAMETOOLONG') ? pathTooLong(target, error) : error;
 }
 
 /** The digest was taken of what the file was; the layer must hold the same. */

@@ -9,11 +9,12 @@ export function lookAt<T>(path: BytePath, look: () => T): T {
   try {
     return look();
   } catch (error) {
-    if (!isErrno(error, 'ENAMETOOLONG')) throw error;
-    throw new TsbuildError(
-      'INVALID',
-      `the path of ${path.length} bytes is longer than the system takes: /${fromBytePath(path.slice(0, SHOWN))}…`,
-      { cause: error },
-    );
+    throw isErrno(error, 'ENAMETOOLONG') ? pathTooLong(path, error) : error;
   }
+}
+
+export function pathTooLong(path: BytePath, cause: unknown): TsbuildError {
+  const shown = fromBytePath(path.slice(0, SHOWN));
+  const message = `the path of ${path.length} bytes is longer than the system takes: /${shown}…`;
+  return new TsbuildError('INVALID', message, { cause });
 }

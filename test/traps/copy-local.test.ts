@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { becomeRoot } from '../runner/kit.ts';
-import { checkTrap, withBuild } from './built.ts';
+import { testTraps, withBuild } from './built.ts';
 import { BASE, OTHER, ROWS } from './copy-rows.ts';
 
 await becomeRoot();
@@ -17,11 +17,11 @@ EOF
 FROM base
 `;
 
-for (const { trap, files, lines, gives } of ROWS) {
-  test(/^\d/.test(trap) ? `trap ${trap}` : trap, () =>
-    checkTrap({ trap, files, images: { base: BASE, other: OTHER }, dockerfile: `${BEGIN}${lines}\n`, gives }),
-  );
-}
+testTraps(
+  test,
+  { base: BASE, other: OTHER },
+  ROWS.map(({ lines, ...row }) => ({ ...row, dockerfile: `${BEGIN}${lines}\n` })),
+);
 
 test('a step that fails points at its line', () =>
   withBuild({}, async (builder) => {
