@@ -43,8 +43,8 @@ export interface StepResources extends MountResources {
 
 /** The same on every machine, since it is visible to the step. The reference builder's name. */
 const HOSTNAME = 'buildkitsandbox';
-/** Where a heredoc program is mounted. */
-const SCRIPT_DIRECTORY = '/run/heredoc';
+/** Where a heredoc program is mounted, as with the reference: programs see it as $0. */
+const SCRIPT_DIRECTORY = '/dev/pipes';
 
 /** RUN: a process in a sandbox over the snapshots below; what it changes is the new snapshot. */
 export function runExecutor(context: RunContext): Executor {

@@ -67,9 +67,13 @@ export function possibleUser(
   return { ...user, uid: 0, gid: 0, groups: [] };
 }
 
-/** Resolves `--chown`: as USER, but a number alone is both the user and the group, and root needs no account. */
+/**
+ * Resolves `--chown`: as USER, but a number alone is both the user and the group, and root needs no account; `:group`
+ * leaves the user root.
+ */
 export function resolveOwner(root: Tree, owner: string): Owner {
-  const [user = '', group] = owner.split(':', 2);
+  const [written, group] = owner.split(':', 2);
+  const user = written || '0';
   const id = ownerId(user);
   const account = id === undefined ? findAccount(passwdOf(root), user) : undefined;
   const uid = id ?? account?.uid;

@@ -5,14 +5,16 @@ import { resolvePath } from '../snapshot/resolve.ts';
 import type { Tree } from '../snapshot/tree.ts';
 import type { OpsContext } from './context.ts';
 import { rootfsOf, rootfsValue, usableRootfs } from './rootfs.ts';
-import { resolveUser } from './users.ts';
+import { resolveOwner } from './users.ts';
 
 interface WorkdirOp {
   path: string;
   user?: string | undefined;
 }
 
-/** WORKDIR: makes what is missing of a path, 0755 and USER's, and leaves what exists. */
+const ROOT = { uid: 0, gid: 0 };
+
+/** WORKDIR: makes what is missing of a path, 0755 and owned as `--chown=USER` would, and leaves what exists. */
 export function workdirExecutor(context: OpsContext): Executor {
   const { snapshots, layers } = context;
   return {
@@ -27,7 +29,7 @@ export function workdirExecutor(context: OpsContext): Executor {
         const writer = new LayerWriter(toBytePath(draft.fs), view, { userXattrs: snapshots.userXattrs });
         const wanted = toBytePath(path.slice(1));
         if (resolvePath(view, wanted, { followLast: true }).entry?.type !== 'directory') {
-          const { uid, gid } = resolveUser(view, user);
+          const { uid, gid } = user === undefined ? ROOT : resolveOwner(view, user);
           writer.ensureDirectory(wanted, { mode: 0o755, uid, gid, mtimeMs: nearestTime(view, wanted) });
         }
         await writer.finish();

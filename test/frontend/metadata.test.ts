@@ -30,7 +30,11 @@ const TABLE: [lines: string, config: Partial<ContainerConfig>, history: string][
   ['STOPSIGNAL RTMIN+3', { StopSignal: 'RTMIN+3' }, '- STOPSIGNAL RTMIN+3'],
   ['EXPOSE 80', { ExposedPorts: { '80/tcp': {} } }, '- EXPOSE [80/tcp]'],
   ['WORKDIR /', { WorkingDir: '/' }, '- WORKDIR /'],
-  ['WORKDIR /a/../b/', { WorkingDir: '/b' }, '+ WORKDIR /b'],
+  ['EXPOSE 8080:80', { ExposedPorts: { '80/tcp': {} } }, '- EXPOSE [80/tcp]'],
+  ['EXPOSE 127.0.0.1:80-81:90-91/udp', { ExposedPorts: { '90/udp': {}, '91/udp': {} } }, '- EXPOSE [90/udp 91/udp]'],
+  ['STOPSIGNAL 99', { StopSignal: '99' }, '- STOPSIGNAL 99'],
+  ['WORKDIR /a/../b/', { WorkingDir: '/a/../b/' }, '+ WORKDIR /a/../b/'],
+  ['WORKDIR x/../y/', { WorkingDir: '/y' }, '+ WORKDIR /y'],
   ['HEALTHCHECK NONE', { Healthcheck: { Test: ['NONE'] } }, `- HEALTHCHECK &{["NONE"] "0s" "0s" "0s" "0s" '\\x00'}`],
 ];
 

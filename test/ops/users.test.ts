@@ -62,6 +62,8 @@ const OWNERS: readonly (readonly [owner: string, identity: string])[] = [
   ['1', '1:1'],
   ['1000', '1000:1000'],
   ['1003', '1003:1003'],
+  [':staff', '0:50'],
+  [':5', '0:5'],
   ['app', '1000:1001'],
   ['app:', '1000:1001'],
   ['app:staff', '1000:50'],

@@ -58,7 +58,7 @@ function convertStopSignal(instruction: WordInstruction, context: ConvertContext
       instruction.word.range,
       'INVALID',
       `STOPSIGNAL ${signal} is not a signal`,
-      'write a name such as SIGTERM, or a number from 1 to 64',
+      'write a name such as SIGTERM, or a number',
     );
   }
   context.stage.config.StopSignal = signal;

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { RunInstruction } from '../../../grammar/index.ts';
 import { runScript } from '../../../grammar/words.ts';
 import type { Display } from '../../graph/vertex.ts';
@@ -24,7 +25,7 @@ export const convertRun: Convert<RunInstruction> = async (instruction, context) 
       argv,
       file: script.kind === 'file' ? { name: script.name, content: script.content } : undefined,
       environment: environmentOf(stage),
-      directory: stage.config.WorkingDir || '/',
+      directory: posix.resolve('/', stage.config.WorkingDir ?? '/'),
       user: stage.config.User || undefined,
       network: instruction.network?.mode === 'none' ? 'none' : 'host',
       mounts,

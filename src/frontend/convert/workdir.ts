@@ -5,14 +5,17 @@ import { type ConvertContext, expandIn } from './context.ts';
 
 /**
  * WORKDIR: joins what came before, and makes the directory where it is missing, owned by USER. `/` is always there,
- * and makes no layer. A value that expands to nothing stays where it is.
+ * and makes no layer. A value that expands to nothing stays where it is. As the reference does it, the configuration
+ * keeps an absolute path as it is written (`/a/../b/`), and steps run in what it comes to.
  */
 export function convertWorkdir(instruction: WordInstruction, context: ConvertContext): void {
   const { stage } = context;
   const value = expandIn(context, instruction.word);
-  const path = posix.resolve('/', stage.config.WorkingDir ?? '/', value);
-  stage.config.WorkingDir = path;
-  const createdBy = `WORKDIR ${path}`;
+  const current = stage.config.WorkingDir || '/';
+  const shown = value.startsWith('/') ? value : posix.resolve('/', current, value);
+  const path = posix.resolve('/', shown);
+  stage.config.WorkingDir = shown;
+  const createdBy = `WORKDIR ${shown}`;
   if (path === '/') {
     recordMetadata(stage, createdBy);
     return;
