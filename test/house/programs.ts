@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 
 /** Programs that tests compare with or talk to, and the Debian package of each. */
 const PROGRAMS = {
+  buildah: 'buildah',
   bzip2: 'bzip2',
   crun: 'crun',
   'docker-registry': 'docker-registry',

@@ -1,0 +1,1 @@
+mkdir tree; echo x > tree/one; ln tree/one tree/two
