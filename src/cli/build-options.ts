@@ -25,6 +25,8 @@ export interface BuildArguments extends GlobalArguments {
   jobs?: string | undefined;
   progress: 'auto' | 'tty' | 'plain' | 'quiet' | 'rawjson';
   quiet?: boolean | undefined;
+  check?: boolean | undefined;
+  call?: string | undefined;
   iidfile?: string | undefined;
   metadataFile?: string | undefined;
 }

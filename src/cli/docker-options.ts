@@ -18,8 +18,6 @@ const IN_BUILD: Record<string, string | undefined> = {
   'add-host': undefined,
   allow: undefined,
   annotation: undefined,
-  call: undefined,
-  check: undefined,
   memory: undefined,
   m: undefined,
   'shm-size': undefined,

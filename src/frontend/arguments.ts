@@ -33,11 +33,14 @@ export function proxyEnvironment(buildArgs: Readonly<Record<string, string>>): R
   return Object.fromEntries([...inBothCases, ...proxies]);
 }
 
+/** What the values of arguments depend on. */
+export type ArgumentOptions = Pick<PlanOptions, 'target' | 'buildArgs' | 'buildPlatform' | 'targetPlatform'>;
+
 /** TARGETSTAGE where no `--target` is given. */
 const DEFAULT_TARGET = 'default';
 
 /** The arguments that are there without being declared; `--build-arg` changes them like any other. */
-export function automaticArguments(options: PlanOptions): Map<string, string> {
+export function automaticArguments(options: ArgumentOptions): Map<string, string> {
   const automatic: [string, string][] = [
     ...platformArguments('BUILD', options.buildPlatform),
     ...platformArguments('TARGET', options.targetPlatform),
@@ -62,7 +65,7 @@ function platformArguments(prefix: string, platform: Platform): [string, string]
  */
 export function globalArguments(
   instructions: readonly ArgInstruction[],
-  options: PlanOptions,
+  options: ArgumentOptions,
   automatic: Variables,
   at: ExpandAt,
 ): Map<string, string> {
@@ -78,7 +81,7 @@ export function globalArguments(
 }
 
 /** The `--build-arg` of a name. Names are the user's: `constructor` must not find what every object has. */
-export function passedArgument({ buildArgs }: PlanOptions, name: string): string | undefined {
+export function passedArgument({ buildArgs }: Pick<PlanOptions, 'buildArgs'>, name: string): string | undefined {
   return Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
 }
 

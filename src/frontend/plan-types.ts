@@ -43,6 +43,13 @@ export interface Warning {
   detail?: string | undefined;
 }
 
+export interface Tolerance {
+  /** Told of what is wrong with a base image or an instruction. */
+  error(error: TsbuildError): void;
+  /** What to go on with in the place of an image that cannot be had. */
+  standIn(request: ResolveImageRequest): ResolvedImage;
+}
+
 export interface PlanOptions {
   /** `--target`: the name or number of a stage; the last one where undefined. */
   target?: string | undefined;
@@ -61,7 +68,7 @@ export interface PlanOptions {
   resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
   /** `--build-context`; asked before a name is taken for that of an image or of a stage. */
   namedContext?: ResolveNamedContext | undefined;
-  /** What to go on with where an image cannot be had; without it planning ends there. */
-  standIn?: (request: ResolveImageRequest, error: TsbuildError) => ResolvedImage;
+  /** For planning that looks at all it can, instead of ending at the first error. */
+  tolerance?: Tolerance | undefined;
   warn: (warning: Warning) => void;
 }

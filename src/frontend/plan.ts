@@ -33,6 +33,23 @@ export async function planImage(file: BuildFile, options: PlanOptions, observer?
   };
 }
 
+/**
+ * Converts what a build of the target would, or without a target every stage, for the sake of an observer. Goes on
+ * with the next stage where one cannot be converted, and returns what no tolerance was for.
+ */
+export async function surveyStages(file: BuildFile, options: PlanOptions, observer: PlanObserver): Promise<unknown[]> {
+  const errors = new Set<unknown>();
+  try {
+    const staged = splitStages(file);
+    const planner = new Planner(staged, options, observer);
+    const stages = options.target ? [targetStage(staged, options.target)] : staged.stages;
+    for (const stage of stages) await planner.convert(stage).catch((error) => errors.add(error));
+  } catch (error) {
+    errors.add(error);
+  }
+  return [...errors];
+}
+
 function labelsOf(stage: Stage, options: PlanOptions): Record<string, string> | undefined {
   const labels = { ...stage.config.Labels, ...options.labels };
   return Object.keys(labels).length === 0 ? undefined : labels;
@@ -121,7 +138,13 @@ class Planner {
       display: (step) => display(step, source),
       resolveFrom: (name) => this.#resolveFrom({ word: name, user: from, source }, stage.platform),
     };
-    await convertInstruction(instruction, context);
+    await convertInstruction(instruction, context).catch((error) => this.#tolerate(error));
+  }
+
+  #tolerate(error: unknown): void {
+    const { tolerance } = this.#options;
+    if (tolerance === undefined || !(error instanceof TsbuildError)) throw error;
+    tolerance.error(error);
   }
 
   /** Starts on the stages that a stage copies from or mounts, so that their images are resolved side by side. */
@@ -192,8 +215,8 @@ class Planner {
       if (!(error instanceof TsbuildError)) throw error;
       const shown =
         this.#laterStage(name, use) ?? this.#misspelt(name, use, error) ?? error.at(use.word.range, use.source);
-      if (this.#options.standIn === undefined) throw shown;
-      return this.#options.standIn({ name, platform }, shown);
+      this.#tolerate(shown);
+      return this.#options.tolerance?.standIn({ name, platform }) as ResolvedImage;
     }
   }
 

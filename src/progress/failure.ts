@@ -1,4 +1,5 @@
 import { type TsbuildError, TsbuildErrors, toTsbuildError } from '../base/error.ts';
+import type { SourceFile, SourceRange } from '../base/source.ts';
 import { type FrameStyle, renderCodeFrame } from './code-frame.ts';
 import { createPalette } from './palette.ts';
 import { sanitize } from './sanitize.ts';
@@ -19,6 +20,21 @@ export function renderError(error: unknown, { color, columns }: ErrorStyle): str
   const errors = error instanceof TsbuildErrors ? error.errors : [toTsbuildError(error)];
   const style = { columns, palette: createPalette(color) };
   return errors.map((each) => `${renderOne(each, style).join('\n')}\n`).join('\n');
+}
+
+export interface ShownWarning {
+  title: string;
+  message: string;
+  source: SourceFile;
+  location: SourceRange;
+}
+
+/** A warning as `--check` shows it: what it is called, what it says, and its place. Ends with a line feed. */
+export function renderWarning(warning: ShownWarning, { color, columns }: ErrorStyle): string {
+  const style = { columns, palette: createPalette(color) };
+  const { title, message, source, location } = warning;
+  const rows = [`${style.palette.warning('WARNING:')} ${title}`, sanitize(message, false)];
+  return `${[...rows, ...renderCodeFrame(source, location, style)].join('\n')}\n`;
 }
 
 function renderOne(error: TsbuildError, style: FrameStyle): string[] {

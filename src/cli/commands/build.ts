@@ -67,10 +67,19 @@ export const buildCommand = {
         },
         progress: { choices: PROGRESS, default: 'auto' as const, requiresArg: true, describe: 'How progress is shown' },
         quiet: { alias: 'q', type: 'boolean', describe: 'Print the image ID alone' },
+        check: { type: 'boolean', describe: 'Check the build file and run nothing: short for --call=check' },
+        call: {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Instead of building: check|outline|targets[,format=json]; check ends with 1 where it warns',
+        },
         iidfile: { type: 'string', requiresArg: true, describe: 'Write the image ID to a file' },
         'metadata-file': { type: 'string', requiresArg: true, describe: 'Write digests and names to a JSON file' },
       })
       .example('$0 .', 'build ./Dockerfile')
       .example('$0 -t app:1 --target test .', 'build one stage and name it'),
-  handler: async (argv: BuildArguments): Promise<number> => (await import('../build-action.ts')).buildAction(argv),
+  handler: async (argv: BuildArguments): Promise<number> =>
+    argv.check || argv.call !== undefined
+      ? (await import('../call-action.ts')).callAction(argv)
+      : (await import('../build-action.ts')).buildAction(argv),
 };

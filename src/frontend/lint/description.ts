@@ -4,3 +4,9 @@ import type { Comment, Instruction } from '../../../grammar/index.ts';
 export function describingComments({ comments }: Pick<Instruction, 'comments'>): Comment[] {
   return comments.filter(({ text }) => !/^check\s*=/i.test(text));
 }
+
+/** The description of an argument or a stage in the comments above it: `# name description`. */
+export function descriptionOf(instruction: Pick<Instruction, 'comments'>, name: string): string | undefined {
+  const found = describingComments(instruction).find(({ text }) => text.startsWith(`${name} `));
+  return found?.text.slice(name.length + 1);
+}

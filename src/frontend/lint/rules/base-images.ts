@@ -15,8 +15,8 @@ export const undefinedArgInFrom: Rule = {
   name: 'UndefinedArgInFrom',
   description: 'FROM command must use declared ARGs',
   why: 'FROM sees the arguments before the first FROM and nothing else; any other name is empty, whatever `--build-arg` says.',
-  bad: 'FROM node:22${VARIANT}\nRUN node --version\n',
-  good: 'ARG VARIANT="-alpine"\nFROM node:22${VARIANT}\nRUN node --version\n',
+  bad: 'FROM python:3.13${FLAVOUR}\nRUN python --version\n',
+  good: 'ARG FLAVOUR=-slim\nFROM python:3.13${FLAVOUR}\nRUN python --version\n',
   file({ staged, globals }, report) {
     const declared = new Set(staged.globalArgs.flatMap(({ args }) => args.map(({ name }) => name.text)));
     const known = new Set([...declared, ...globals.keys()]);
@@ -46,8 +46,8 @@ export const invalidDefaultArgInFrom: Rule = {
   name: 'InvalidDefaultArgInFrom',
   description: 'Default value for global ARG results in an empty or invalid base image name',
   why: 'The file should build as it stands, without `--build-arg`: tools that read it, and people, have no other values.',
-  bad: 'ARG TAG\nFROM busybox:${TAG}\nRUN true\n',
-  good: 'ARG TAG=latest\nFROM busybox:${TAG}\nRUN true\n',
+  bad: 'ARG RELEASE\nFROM debian:${RELEASE}\n',
+  good: 'ARG RELEASE=bookworm\nFROM debian:${RELEASE}\n',
   file({ staged, options }, report) {
     const at = { source: staged.source, escape: staged.file.directives.escape };
     const defaults = attempt(() =>
@@ -68,8 +68,8 @@ export const redundantTargetPlatform: Rule = {
   name: 'RedundantTargetPlatform',
   description: 'Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior',
   why: 'A base image is that of the target platform anyway. Leave the flag out.',
-  bad: 'FROM --platform=$TARGETPLATFORM alpine\nRUN make\n',
-  good: 'FROM alpine\nRUN make\n',
+  bad: 'FROM --platform=$TARGETPLATFORM debian\nCOPY app /app\n',
+  good: 'FROM debian\nCOPY app /app\n',
   file({ staged, globals }, report) {
     for (const { from } of staged.stages) {
       const { platform } = from;
@@ -88,8 +88,8 @@ export const fromPlatformFlagConstDisallowed: Rule = {
   why:
     'A constant platform makes the image of one platform, whatever platform is asked for. Give a stage that is meant ' +
     'for one platform a name that says so, and choose it with an argument.',
-  bad: 'FROM --platform=linux/amd64 alpine AS base\nRUN make\n',
-  good: 'FROM --platform=$BUILDPLATFORM alpine AS base\nRUN make\n',
+  bad: 'FROM --platform=linux/amd64 golang AS compiler\nRUN go build\n',
+  good: 'FROM --platform=$BUILDPLATFORM golang AS compiler\nRUN go build\n',
   file({ staged, globals }, report) {
     for (const { name = '', from } of staged.stages) {
       const { platform } = from;
@@ -107,8 +107,8 @@ export const invalidBaseImagePlatform: Rule = {
   name: 'InvalidBaseImagePlatform',
   description: 'Base image platform does not match expected target platform',
   why: 'Programs of another platform do not run, or run under emulation. Choose an image that has the platform, or say with `--platform` that another one is meant.',
-  bad: 'FROM arm64v8/alpine\nCOPY app /app\n',
-  good: 'FROM alpine\nCOPY app /app\n',
+  bad: 'FROM arm64v8/debian\nCOPY app /app\n',
+  good: 'FROM debian\nCOPY app /app\n',
   stage({ source: { from }, base }, report) {
     if (base === undefined || base.image.layers.length === 0) return;
     const { name, platform, image } = base;

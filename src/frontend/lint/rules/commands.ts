@@ -7,8 +7,8 @@ export const jsonArgsRecommended: Rule = {
   why:
     'In shell form the shell is the first process of the container, and passes no signal on: the program cannot end in ' +
     'its own way. Where a shell is what you want, name it: with SHELL, or in the array.',
-  bad: 'FROM alpine\nENTRYPOINT my-program start\n',
-  good: 'FROM alpine\nENTRYPOINT ["my-program", "start"]\n',
+  bad: 'FROM node\nCMD node server.js\n',
+  good: 'FROM node\nCMD ["node", "server.js"]\n',
   instruction({ instruction, stage }, report) {
     if (instruction.kind !== 'CMD' && instruction.kind !== 'ENTRYPOINT') return;
     if (instruction.command.form === 'exec' || (stage.config.Shell ?? []).length > 0) return;
@@ -24,8 +24,8 @@ export const multipleInstructionsDisallowed: Rule = {
   name: 'MultipleInstructionsDisallowed',
   description: 'Multiple instructions of the same type should not be used in the same stage',
   why: 'Of several CMD, ENTRYPOINT or HEALTHCHECK instructions of a stage the last one counts; the others do nothing.',
-  bad: 'FROM alpine\nENTRYPOINT ["echo", "one"]\nENTRYPOINT ["echo", "two"]\n',
-  good: 'FROM alpine\nENTRYPOINT ["echo", "two"]\n',
+  bad: 'FROM node\nCMD ["node", "old.js"]\nCMD ["node", "new.js"]\n',
+  good: 'FROM node\nCMD ["node", "new.js"]\n',
   instruction({ instruction, earlier }, report) {
     const before = earlier.get(instruction.kind);
     if (before === undefined || !ONLY_ONCE.includes(instruction.kind)) return;
@@ -39,8 +39,8 @@ export const workdirRelativePath: Rule = {
   description:
     'Relative workdir without an absolute workdir declared within the build can have unexpected results if the base image changes',
   why: 'A relative path begins where the base image was left, which is the image’s to change.',
-  bad: 'FROM nginx AS web\nWORKDIR usr/share/nginx/html\nCOPY public .\n',
-  good: 'FROM nginx AS web\nWORKDIR /usr/share/nginx/html\nCOPY public .\n',
+  bad: 'FROM debian\nWORKDIR app\nCOPY . .\n',
+  good: 'FROM debian\nWORKDIR /app\nCOPY . .\n',
   instruction(checked, report) {
     const { instruction, workdirSet } = checked;
     if (instruction.kind !== 'WORKDIR' || workdirSet) return;

@@ -17,9 +17,9 @@ export const copyIgnoredFile: Rule = {
   name: 'CopyIgnoredFile',
   description: 'Attempting to Copy file that is excluded by .dockerignore',
   why: 'What the ignore file leaves out is not in the build context, and the step fails for the lack of it, or copies less than it seems to.',
-  bad: 'FROM scratch\nCOPY ./tmp/Dockerfile /\n',
-  good: 'FROM scratch\nCOPY ./forever/Dockerfile /\n',
-  ignore: 'tmp/\n',
+  bad: 'FROM debian\nCOPY out/app /usr/bin/app\n',
+  good: 'FROM debian\nCOPY bin/app /usr/bin/app\n',
+  ignore: 'out/\n',
   instruction(checked, report) {
     const { instruction, ignore } = checked;
     if (ignore === undefined || !readsContext(instruction) || ignore.patterns.some(({ negated }) => negated)) return;

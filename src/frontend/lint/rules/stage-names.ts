@@ -8,8 +8,8 @@ export const stageNameCasing: Rule = {
   name: 'StageNameCasing',
   description: 'Stage names should be lowercase',
   why: 'Names of stages compare in lower case. Written so, they tell at a glance from the keywords around them.',
-  bad: 'FROM alpine AS BuilderBase\nRUN make\n',
-  good: 'FROM alpine AS builder-base\nRUN make\n',
+  bad: 'FROM golang AS CompileStep\nRUN go build\n',
+  good: 'FROM golang AS compile-step\nRUN go build\n',
   file({ staged }, report) {
     for (const [from, name] of namedStages(staged)) {
       if (name.text === name.text.toLowerCase()) continue;
@@ -22,8 +22,8 @@ export const fromAsCasing: Rule = {
   name: 'FromAsCasing',
   description: "The 'as' keyword should match the case of the 'from' keyword",
   why: 'Two keywords of one instruction in two cases are harder to read than either case.',
-  bad: 'FROM alpine as builder\nRUN make\n',
-  good: 'FROM alpine AS builder\nRUN make\n',
+  bad: 'FROM golang as compiler\nRUN go build\n',
+  good: 'FROM golang AS compiler\nRUN go build\n',
   file({ staged }, report) {
     for (const { from } of staged.stages) {
       const keyword = from.keyword.text;
@@ -41,8 +41,8 @@ export const duplicateStageName: Rule = {
   name: 'DuplicateStageName',
   description: 'Stage names should be unique',
   why: 'Of several stages of one name the last one above counts, so that a stage put in between changes what others mean.',
-  bad: 'FROM alpine AS builder\nRUN make\n\nFROM golang AS builder\nRUN go build\n',
-  good: 'FROM alpine AS c-builder\nRUN make\n\nFROM golang AS go-builder\nRUN go build\n',
+  bad: 'FROM node AS assets\nRUN npm run build\n\nFROM python AS assets\nRUN make pages\n',
+  good: 'FROM node AS scripts\nRUN npm run build\n\nFROM python AS pages\nRUN make pages\n',
   file({ staged }, report) {
     const seen = new Set<string>();
     for (const [from, { text, range }] of namedStages(staged)) {
@@ -58,8 +58,8 @@ export const reservedStageName: Rule = {
   name: 'ReservedStageName',
   description: 'Reserved words should not be used as stage names',
   why: '`scratch` is the empty base and `context` the build context; a stage of that name hides them.',
-  bad: 'FROM alpine AS context\nRUN make\n',
-  good: 'FROM alpine AS sources\nRUN make\n',
+  bad: 'FROM debian AS context\nCOPY src /src\n',
+  good: 'FROM debian AS sources\nCOPY src /src\n',
   file({ staged }, report) {
     for (const [from, { text, range }] of namedStages(staged)) {
       const name = text.toLowerCase();

@@ -7,8 +7,8 @@ export const noEmptyContinuation: Rule = {
   name: 'NoEmptyContinuation',
   description: 'Empty continuation lines will become errors in a future release',
   why: 'A blank line behind an escape character looks like the end of the instruction, and is not.',
-  bad: 'FROM alpine\nRUN apk add \\\n\n    gnupg \\\n    curl\n',
-  good: 'FROM alpine\nRUN apk add \\\n    # comments may stand here\n    gnupg \\\n    curl\n',
+  bad: 'FROM debian\nRUN apt-get update && \\\n\n    apt-get install -y git\n',
+  good: 'FROM debian\nRUN apt-get update && \\\n    # comments may stand here\n    apt-get install -y git\n',
   file({ staged }, report) {
     for (const instruction of staged.file.instructions) {
       const [range] = instruction.emptyContinuations;
@@ -21,8 +21,8 @@ export const consistentInstructionCasing: Rule = {
   name: 'ConsistentInstructionCasing',
   description: 'All commands within the Dockerfile should use the same casing (either upper or lower)',
   why: 'Keywords that look alike are found by the eye. What most of the file does is what counts.',
-  bad: 'FROM alpine\nRun echo hello\nEXPOSE 80\n',
-  good: 'FROM alpine\nRUN echo hello\nEXPOSE 80\n',
+  bad: 'FROM debian\nCOPY app /app\nrun /app --version\n',
+  good: 'FROM debian\nCOPY app /app\nRUN /app --version\n',
   file({ staged }, report) {
     const checked = instructionsOfStages(staged);
     const lower = checked.filter(({ keyword: { text } }) => text === text.toLowerCase()).length;
@@ -46,8 +46,8 @@ export const maintainerDeprecated: Rule = {
   name: 'MaintainerDeprecated',
   description: 'The MAINTAINER instruction is deprecated, use a label instead to define an image author',
   why: 'Tools read labels, `org.opencontainers.image.authors` among them.',
-  bad: 'FROM alpine\nMAINTAINER somebody@example.com\n',
-  good: 'FROM alpine\nLABEL org.opencontainers.image.authors="somebody@example.com"\n',
+  bad: 'FROM debian\nMAINTAINER team@example.org\n',
+  good: 'FROM debian\nLABEL org.opencontainers.image.authors=team@example.org\n',
   file({ staged }, report) {
     for (const instruction of staged.file.instructions) {
       if (instruction.kind !== 'MAINTAINER') continue;
@@ -63,8 +63,8 @@ export const invalidDefinitionDescription: Rule = {
     'Comment for build stage or argument should follow the format: `# <arg/stage name> <description>`. If this is not intended to be a description comment, add an empty line or comment between the instruction and the comment.',
   experimental: true,
   why: '`--call=outline` and `--call=targets` show such comments as descriptions.',
-  bad: '# a version\nARG VERSION=1\n\nFROM alpine\nRUN make\n',
-  good: '# VERSION is the version to build\nARG VERSION=1\n\nFROM alpine\nRUN make\n',
+  bad: '# what to package\nARG RELEASE=1\n\nFROM debian\n',
+  good: '# RELEASE is what to package\nARG RELEASE=1\n\nFROM debian\n',
   file({ staged }, report) {
     for (const instruction of staged.file.instructions) {
       const names = describedNames(instruction);

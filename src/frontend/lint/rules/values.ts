@@ -10,8 +10,8 @@ export const undefinedVar: Rule = {
   name: 'UndefinedVar',
   description: 'Variables should be defined before their use',
   why: 'A variable that nothing sets expands to nothing, and a build goes on with half a path. Set it, correct its name, or write `${NAME:-}` where empty is meant.',
-  bad: 'FROM alpine AS base\nCOPY $foo /app\n',
-  good: 'FROM alpine AS base\nARG foo=src\nCOPY $foo /app\n',
+  bad: 'FROM debian\nCOPY bin/$APP /usr/bin/\n',
+  good: 'FROM debian\nARG APP=server\nCOPY bin/$APP /usr/bin/\n',
   unset({ instruction, stage }, word, names, report) {
     const declared = new Set(stage.declared.map(({ name }) => name));
     for (const name of names) {
@@ -27,8 +27,8 @@ export const legacyKeyValueFormat: Rule = {
   name: 'LegacyKeyValueFormat',
   description: 'Legacy key/value format with whitespace separator should not be used',
   why: '`ENV ONE TWO= THREE=world` sets one variable to the rest of the line. With `=` it says what it does.',
-  bad: 'FROM alpine\nENV DEPS curl git\n',
-  good: 'FROM alpine\nENV DEPS="curl git"\n',
+  bad: 'FROM debian\nENV LANG C.UTF-8\n',
+  good: 'FROM debian\nENV LANG=C.UTF-8\n',
   instruction({ instruction }, report) {
     if ((instruction.kind !== 'ENV' && instruction.kind !== 'LABEL') || !instruction.legacy) return;
     const { text } = instruction.keyword;
@@ -45,8 +45,8 @@ export const secretsUsedInArgOrEnv: Rule = {
   name: 'SecretsUsedInArgOrEnv',
   description: 'Sensitive data should not be used in the ARG or ENV commands',
   why: 'Values of ARG and ENV stay in the image, in its history and in logs. A secret belongs into `RUN --mount=type=secret`.',
-  bad: 'FROM alpine\nARG AWS_SECRET_ACCESS_KEY\n',
-  good: 'FROM alpine\nRUN --mount=type=secret,id=aws,env=AWS_SECRET_ACCESS_KEY make\n',
+  bad: 'FROM node\nARG NPM_TOKEN\nRUN npm ci\n',
+  good: 'FROM node\nRUN --mount=type=secret,id=npm,env=NPM_TOKEN npm ci\n',
   instruction(checked, report) {
     for (const [name, range] of namesSet(checked)) {
       if (!SECRET.test(name) || NO_SECRET.test(name)) continue;
@@ -68,8 +68,8 @@ export const exposeProtoCasing: Rule = {
   name: 'ExposeProtoCasing',
   description: 'Protocol in EXPOSE instruction should be lowercase',
   why: 'The image has the protocol in lower case, whatever the file says.',
-  bad: 'FROM alpine\nEXPOSE 80/TcP\n',
-  good: 'FROM alpine\nEXPOSE 80/tcp\n',
+  bad: 'FROM debian\nEXPOSE 5353/UDP\n',
+  good: 'FROM debian\nEXPOSE 5353/udp\n',
   instruction(checked, report) {
     for (const [port, word] of portsOf(checked)) {
       const protocol = port.slice(port.indexOf('/') + 1);
@@ -85,8 +85,8 @@ export const exposeInvalidFormat: Rule = {
   description:
     'IP address and host-port mapping should not be used in EXPOSE instruction. This will become an error in a future release',
   why: 'EXPOSE says what a container listens on. Addresses and ports of the host are given where it is run, and are dropped here.',
-  bad: 'FROM alpine\nEXPOSE 127.0.0.1:80:80\n',
-  good: 'FROM alpine\nEXPOSE 80\n',
+  bad: 'FROM debian\nEXPOSE 8443:443\n',
+  good: 'FROM debian\nEXPOSE 443\n',
   instruction(checked, report) {
     for (const [port, word] of portsOf(checked)) {
       if (!port.includes(':')) continue;

@@ -1,0 +1,65 @@
+import { TsbuildError, TsbuildErrors } from '../base/error.ts';
+import { checkBuild } from '../build/check.ts';
+import { readInput } from '../build/input.ts';
+import { outlineOf } from '../frontend/outline.ts';
+import { parseBuildFile } from '../frontend/parse.ts';
+import { targetsOf } from '../frontend/targets.ts';
+import { hostPlatform } from '../oci/platform.ts';
+import { type BuildArguments, buildOptionsOf } from './build-options.ts';
+import { type Call, parseCall } from './call-option.ts';
+import { checkJson, checkText } from './check-report.ts';
+import { environmentOf } from './namespace.ts';
+import { outlineJson, outlineText, targetsJson, targetsText } from './outline-report.ts';
+import { reportError } from './report-error.ts';
+import { cancelOnSignals } from './signals.ts';
+import { colorOf } from './terminal.ts';
+
+type CallOptions = ReturnType<typeof buildOptionsOf>;
+
+/** Carries out `--check` and `--call`: looks at the build file and prints what it finds; nothing is executed. */
+export async function callAction(argv: BuildArguments): Promise<number> {
+  const call = parseCall(argv.call ?? 'check');
+  if (argv.check && call.method !== 'check') {
+    throw new TsbuildError('USAGE', `--check and --call=${call.method} exclude each other`, {
+      hint: 'give one of them',
+    });
+  }
+  if (call.method === 'build') return (await import('./build-action.ts')).buildAction(argv);
+  const options = buildOptionsOf(argv, process.env);
+  if (call.method === 'check') return check(options, call, argv);
+  process.stdout.write(call.method === 'targets' ? targets(options, call) : outline(options, call));
+  return 0;
+}
+
+/** 1 where it warns, or where the file could not be built. */
+async function check(options: CallOptions, { format, ignoreStatus }: Call, argv: BuildArguments): Promise<number> {
+  const { root } = environmentOf(argv);
+  const { signal, exitCode, dispose } = cancelOnSignals();
+  try {
+    const result = await checkBuild({ ...options, root, signal });
+    const cancelled = exitCode();
+    if (cancelled !== undefined) return cancelled;
+    const { stdout } = process;
+    const style = { color: colorOf(stdout), columns: stdout.columns || DEFAULT_COLUMNS };
+    stdout.write(format === 'json' ? checkJson(result) : checkText(result, style));
+    if (result.errors.length > 0 && format !== 'json') reportError(new TsbuildErrors(result.errors));
+    return result.findings.length + result.errors.length === 0 || ignoreStatus ? 0 : 1;
+  } finally {
+    dispose();
+  }
+}
+
+const DEFAULT_COLUMNS = 100;
+
+function targets(options: CallOptions, { format }: Call): string {
+  const { source } = readInput(options);
+  const found = targetsOf(parseBuildFile(source));
+  return format === 'json' ? targetsJson(found, source) : targetsText(found);
+}
+
+function outline(options: CallOptions, { format }: Call): string {
+  const { source } = readInput(options);
+  const platform = hostPlatform();
+  const found = outlineOf(parseBuildFile(source), { ...options, buildPlatform: platform, targetPlatform: platform });
+  return format === 'json' ? outlineJson(found, source) : outlineText(found);
+}
