@@ -1,4 +1,5 @@
 /** Processes, namespaces and mounts; nothing of images. */
+export { emulators } from './binfmt.ts';
 export { type Probe, probe } from './probe/probe.ts';
 export { sandboxUnavailable } from './probe/report.ts';
 export { type RunningContainer, runSandbox, type SandboxIo } from './sandbox.ts';

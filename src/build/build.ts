@@ -1,4 +1,5 @@
 import { hexOf, type Json } from '../base/digest.ts';
+import type { BuiltImage } from '../export/built.ts';
 import { type Delivered, deliver } from '../export/deliver.ts';
 import { planChecked } from '../frontend/lint/checked-plan.ts';
 import type { ResolvedImage, ResolveImageRequest, Warning } from '../frontend/plan-types.ts';
@@ -6,12 +7,14 @@ import { readSyntax, type SyntaxRecords } from '../frontend/syntax-cache.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import { Solver } from '../graph/solver.ts';
 import type { Result } from '../graph/vertex.ts';
-import { formatPlatform, hostPlatform } from '../oci/platform.ts';
+import { formatWithVersion, hostPlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/types.ts';
 import { rootfsOf } from '../ops/rootfs.ts';
 import { executorsOf, Scopes } from './executors.ts';
 import { type BuildInput, type ContextDirectory, readInput } from './input.ts';
 import { internalStep } from './internal-step.ts';
 import { namedContexts } from './named-contexts.ts';
+import { emulates, platformsOf, type TargetPlatforms } from './platforms.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
@@ -24,23 +27,33 @@ export async function build(options: BuildOptions): Promise<Delivered> {
 }
 
 /**
- * Builds several targets side by side: in one graph, in which equal steps run once. Nothing is delivered before all of
- * them are built; then each is, in order.
+ * Builds several targets side by side, each for one or several platforms: in one graph, in which equal steps run once.
+ * Nothing is delivered before all of them are built; then each is, in order.
  */
 export async function buildTargets(targets: readonly BuildTarget[], settings: BuildSettings): Promise<Delivered[]> {
+  const platforms = targets.map(platformsOf);
   const inputs = await Promise.all(targets.map((target) => readTarget(target, settings)));
   const workspace = await openWorkspace({ ...settings, warn: (message) => warn(settings, { message }) });
   try {
-    const scopes = new Scopes(workspace);
-    const planner = { workspace, scopes, settings, resolveImage: sharedImages(workspace, settings) };
-    const plans = await Promise.all(
-      targets.map((target, index) => planTarget(target, inputs[index] as BuildInput, planner)),
+    const shared = sharedOf(workspace, settings);
+    const planned = await Promise.all(
+      targets.map((target, index) => {
+        const [input, wanted] = [inputs[index], platforms[index]] as [BuildInput, TargetPlatforms];
+        return planTarget({ target, input, ...wanted }, shared);
+      }),
     );
-    const results = await solve(plans, planner);
+    const results = await solve(planned.flat(), shared);
     const delivered: Delivered[] = [];
     for (const [index, target] of targets.entries()) {
-      const { snapshot } = rootfsOf(results[index] as Result);
-      delivered.push(await deliverTarget(target, plans[index] as ImagePlan, snapshot, planner));
+      const images = (planned[index] as PlannedImage[]).map((image) => builtOf(image, results));
+      const built = { images, multiPlatform: platforms[index]?.multi === true };
+      delivered.push(
+        await deliver(built, workspace, {
+          ...target,
+          ...settings,
+          step: (name, work) => internalStep(settings.emit, `${labelOf(target)}${name}`, work),
+        }),
+      );
     }
     return delivered;
   } finally {
@@ -53,56 +66,99 @@ interface Shared {
   workspace: Workspace;
   scopes: Scopes;
   settings: BuildSettings;
-  resolveImage: (request: ResolveImageRequest, target: BuildTarget) => Promise<ResolvedImage>;
+  resolveImage: (request: ResolveImageRequest, step: string, pull: boolean) => Promise<ResolvedImage>;
+  warn: (warning: Warning) => void;
+}
+
+function sharedOf(workspace: Workspace, settings: BuildSettings): Shared {
+  const told = new Set<string>();
+  return {
+    workspace,
+    scopes: new Scopes(workspace),
+    settings,
+    resolveImage: sharedImages(workspace, settings),
+    // What a build file is warned of for one platform need not be said again for the next.
+    warn: (warning) => {
+      const key = JSON.stringify([warning.message, warning.source.name, warning.location]);
+      if (!told.has(key)) warn(settings, warning);
+      told.add(key);
+    },
+  };
 }
 
 function readTarget(target: BuildTarget, { emit }: BuildSettings): Promise<BuildInput> {
-  return internalStep(emit, `${stepLabel(target)} load build definition`, () => readInput(target));
+  return internalStep(emit, `${internal(target.name)} load build definition`, () => readInput(target));
 }
 
-async function planTarget(target: BuildTarget, input: BuildInput, shared: Shared): Promise<ImagePlan> {
-  const { workspace, scopes, settings, resolveImage } = shared;
+/** The plan of a target for one platform. */
+interface PlannedImage {
+  plan: ImagePlan;
+  platform: Platform;
+}
+
+interface TargetToPlan extends TargetPlatforms {
+  target: BuildTarget;
+  input: BuildInput;
+}
+
+/** One plan for each platform, in their order. */
+async function planTarget(planning: TargetToPlan, shared: Shared): Promise<PlannedImage[]> {
+  const { target, input, platforms } = planning;
+  const { workspace, scopes } = shared;
   const file = await readSyntax(input.source, syntaxRecords(workspace));
   await workspace.held;
-  const resolve = (request: ResolveImageRequest) => resolveImage(request, target);
   const addScope = (directory: ContextDirectory) => scopes.add(directory, target);
-  return planChecked(file, {
+  const scope = addScope(input);
+  const plan = (platform: Platform) => planChecked(file, planOptions(planning, { platform, scope, addScope }, shared));
+  return Promise.all(platforms.map(async (platform) => ({ plan: await plan(platform), platform })));
+}
+
+function planOptions(
+  { target, input, given, multi }: TargetToPlan,
+  { platform, scope, addScope }: { platform: Platform; scope: string; addScope: (of: ContextDirectory) => string },
+  shared: Shared,
+) {
+  const shown = (wanted: Platform) => (multi ? formatWithVersion(wanted) : undefined);
+  const resolveImage = (request: ResolveImageRequest) =>
+    shared.resolveImage(request, internal(target.name, shown(request.platform)), target.pull);
+  return {
     ...target,
     ignore: input.rules,
     label: target.name,
-    scope: addScope(input),
-    namedContext: target.contexts && namedContexts({ contexts: target.contexts, addScope, resolveImage: resolve }),
+    scope,
+    namedContext: target.contexts && namedContexts({ contexts: target.contexts, addScope, resolveImage }),
+    showPlatform: multi,
     buildPlatform: hostPlatform(),
-    targetPlatform: hostPlatform(),
-    resolveImage: resolve,
-    warn: (warning) => warn(settings, warning),
-  });
+    targetPlatform: platform,
+    platformGiven: given,
+    emulates,
+    resolveImage,
+    warn: shared.warn,
+  };
 }
 
-async function solve(plans: readonly ImagePlan[], { workspace, scopes, settings }: Shared): Promise<Result[]> {
+async function solve(
+  planned: readonly PlannedImage[],
+  { workspace, scopes, settings }: Shared,
+): Promise<Map<PlannedImage, Result>> {
   const { jobs, emit, signal } = settings;
   const executors = executorsOf(workspace, scopes, settings);
   const solver = new Solver({ executors, cache: workspace.cache, jobs, emit, signal });
-  return solver.solve(plans.map((plan) => plan.rootfs));
+  const results = await solver.solve(planned.map(({ plan }) => plan.rootfs));
+  return new Map(planned.map((image, index) => [image, results[index] as Result]));
 }
 
-function deliverTarget(
-  target: BuildTarget,
-  plan: ImagePlan,
-  snapshot: string | null,
-  { workspace, settings }: Shared,
-): Promise<Delivered> {
-  const label = target.name === undefined ? '' : `[${target.name}] `;
-  return deliver(plan, snapshot, workspace, {
-    ...target,
-    ...settings,
-    step: (name, work) => internalStep(settings.emit, `${label}${name}`, work),
-  });
+function builtOf(image: PlannedImage, results: ReadonlyMap<PlannedImage, Result>): BuiltImage {
+  return { ...image, snapshot: rootfsOf(results.get(image) as Result).snapshot };
 }
 
-/** `[internal]`, and where there are several targets `[app internal]`. */
-function stepLabel({ name }: BuildTarget): string {
-  return name === undefined ? '[internal]' : `[${name} internal]`;
+/** `[internal]`, and where there are several targets or platforms `[app linux/arm64 internal]`. */
+function internal(...of: (string | undefined)[]): string {
+  return `[${[...of, 'internal'].filter((part) => part !== undefined).join(' ')}]`;
+}
+
+function labelOf({ name }: BuildTarget): string {
+  return name === undefined ? '' : `[${name}] `;
 }
 
 function syntaxRecords({ store: { records } }: Workspace): SyntaxRecords {
@@ -115,15 +171,14 @@ function syntaxRecords({ store: { records } }: Workspace): SyntaxRecords {
 /** Base images, each resolved once in a build. */
 function sharedImages({ images }: Workspace, { emit, signal }: BuildSettings): Shared['resolveImage'] {
   const resolving = new Map<string, Promise<ResolvedImage>>();
-  const resolve = ({ name, platform }: ResolveImageRequest, target: BuildTarget): Promise<ResolvedImage> =>
-    internalStep(emit, `${stepLabel(target)} load metadata for ${name}`, async () => {
-      const { pull } = target;
+  const resolve = ({ name, platform }: ResolveImageRequest, step: string, pull: boolean): Promise<ResolvedImage> =>
+    internalStep(emit, `${step} load metadata for ${name}`, async () => {
       const { reference, descriptor, manifest, config } = await images.resolve(name, { platform, pull, signal });
       return { reference, manifest: descriptor, layers: manifest.layers, config };
     });
-  return (request, target) => {
-    const key = JSON.stringify([request.name, formatPlatform(request.platform), target.pull]);
-    const image = resolving.get(key) ?? resolve(request, target);
+  return (request, step, pull) => {
+    const key = JSON.stringify([request.name, formatWithVersion(request.platform), pull]);
+    const image = resolving.get(key) ?? resolve(request, step, pull);
     resolving.set(key, image);
     return image;
   };

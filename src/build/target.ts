@@ -1,5 +1,6 @@
 import type { EventSink } from '../base/events.ts';
 import type { Output } from '../export/output.ts';
+import type { Platform } from '../oci/types.ts';
 import type { SecretSource } from '../ops/mounts/secret.ts';
 import type { AgentSource } from '../ssh/agent.ts';
 
@@ -20,13 +21,17 @@ export interface BuildTarget {
   buildArgs: Readonly<Record<string, string>>;
   labels: Readonly<Record<string, string>>;
   noCache: boolean;
+  /** Stages of which every step is executed. */
+  noCacheFilter?: readonly string[] | undefined;
+  /** What to build for; this machine where absent or empty. */
+  platforms?: readonly Platform[] | undefined;
   /** Ask the registries for newer base images. */
   pull: boolean;
   /** `--secret` and `--ssh`, by id: what `RUN --mount` may use. */
   secrets?: ReadonlyMap<string, SecretSource> | undefined;
   agents?: ReadonlyMap<string, AgentSource> | undefined;
   outputs: readonly Output[];
-  /** SOURCE_DATE_EPOCH in seconds. */
+  /** SOURCE_DATE_EPOCH in seconds, where neither a build argument nor the build file says it. */
   epoch?: number | undefined;
 }
 

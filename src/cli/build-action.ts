@@ -1,5 +1,5 @@
 import { build } from '../build/build.ts';
-import type { Delivered } from '../export/deliver.ts';
+import { type Delivered, idOf } from '../export/deliver.ts';
 import { writeOutputFile } from '../export/destination.ts';
 import { createProgress } from '../progress/progress.ts';
 import { type BuildArguments, buildOptionsOf } from './build-options.ts';
@@ -42,15 +42,11 @@ async function writeReports({ image, names }: Delivered, argv: BuildArguments): 
   if (argv.iidfile !== undefined && image !== undefined) await writeOutputFile(argv.iidfile, idOf(image));
 }
 
-function idOf({ manifest }: NonNullable<Delivered['image']>): string {
-  return manifest.config.digest;
-}
-
 /** The keys of the reference builder's metadata file. */
 function metadataOf(image: Delivered['image'], names: readonly string[]): Record<string, unknown> {
   if (image === undefined) return {};
   return {
-    'containerimage.config.digest': idOf(image),
+    ...(idOf(image) !== image.descriptor.digest && { 'containerimage.config.digest': idOf(image) }),
     'containerimage.descriptor': image.descriptor,
     'containerimage.digest': image.descriptor.digest,
     ...(names.length > 0 && { 'image.name': names.join(',') }),

@@ -4,6 +4,7 @@ import type { BuildOptions } from '../build/build.ts';
 import { parseAgents, parseSecrets } from '../build/resources.ts';
 import { type Output, parseOutput } from '../export/output.ts';
 import { contextName } from '../frontend/named-context.ts';
+import { parsePlatforms } from '../oci/platform.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { GlobalArguments } from './options.ts';
 
@@ -20,6 +21,8 @@ export interface BuildArguments extends GlobalArguments {
   ssh?: string[] | undefined;
   output?: string[] | undefined;
   noCache?: boolean | undefined;
+  noCacheFilter?: string[] | undefined;
+  platform?: string[] | undefined;
   pull?: boolean | undefined;
   push?: boolean | undefined;
   jobs?: string | undefined;
@@ -41,6 +44,8 @@ type FromArguments = Pick<
   | 'buildArgs'
   | 'labels'
   | 'noCache'
+  | 'noCacheFilter'
+  | 'platforms'
   | 'pull'
   | 'jobs'
   | 'outputs'
@@ -71,6 +76,8 @@ export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): Fr
     buildArgs,
     labels: Object.fromEntries((argv.label ?? []).map(labelOf)),
     noCache: argv.noCache === true,
+    noCacheFilter: (argv.noCacheFilter ?? []).flatMap((names) => names.split(',')).filter((name) => name !== ''),
+    platforms: parsePlatforms(argv.platform ?? []),
     pull: argv.pull === true,
     jobs: jobsOf(argv.jobs),
     secrets: parseSecrets(argv.secret ?? [], env),

@@ -3,14 +3,11 @@
  * instead where there is something. An option that comes to tsbuild goes from here.
  */
 const IN_BUILD: Record<string, string | undefined> = {
-  load: 'leave it out: images go into the store; `tsbuild save NAME | docker load` hands one to docker',
   rm: 'leave it out: nothing remains of a step but its layer',
   'force-rm': 'leave it out: nothing remains of a step but its layer',
   network: 'RUN has the network of the host; `RUN --network=none` has none',
   'cache-from': 'the cache is in the store: keep the directory of $TSBUILD_ROOT between jobs',
   'cache-to': 'the cache is in the store: keep the directory of $TSBUILD_ROOT between jobs',
-  'no-cache-filter': '--no-cache runs every step',
-  platform: 'leave it out for that of this machine; `FROM --platform=…` chooses the base of a stage',
   provenance: 'leave it out: attestations are not made',
   sbom: 'leave it out: attestations are not made',
   attest: 'leave it out: attestations are not made',

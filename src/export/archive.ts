@@ -1,23 +1,21 @@
 import { hexOf } from '../base/digest.ts';
 import { OCI_INDEX } from '../oci/media-types.ts';
-import type { Descriptor, Manifest } from '../oci/types.ts';
+import type { Descriptor } from '../oci/types.ts';
 import type { ContentStore } from '../store/content.ts';
 import type { ArchiveMember } from '../tar/archive.ts';
+import { blobsOf, type ImageContents } from './contents.ts';
 import { familiarTag } from './names.ts';
 
 /** An image that goes into an archive. Its blobs are in the store. */
-export interface ArchivedImage {
-  descriptor: Descriptor;
-  /** The bytes that `descriptor` names. */
-  bytes: Buffer;
-  manifest: Manifest;
+export interface ArchivedImage extends ImageContents {
   /** Full names, e.g. `docker.io/library/hello:latest`. */
   references: readonly string[];
 }
 
 /**
  * The members of an OCI archive (image-spec image-layout.md). With `docker`, also the `manifest.json` that
- * `docker load` reads: one archive that both kinds of tools take, as the reference builder's is.
+ * `docker load` reads: one archive that both kinds of tools take, as the reference builder's is. An index has no place
+ * in that file.
  */
 export async function* archiveMembers(
   images: readonly ArchivedImage[],
@@ -26,11 +24,13 @@ export async function* archiveMembers(
 ): AsyncGenerator<ArchiveMember> {
   yield { name: 'oci-layout', type: 'file', content: json({ imageLayoutVersion: '1.0.0' }) };
   yield { name: 'index.json', type: 'file', content: json(indexOf(images)) };
-  if (options.docker) yield { name: 'manifest.json', type: 'file', content: json(images.map(dockerManifest)) };
+  if (options.docker) yield { name: 'manifest.json', type: 'file', content: json(images.flatMap(dockerManifest)) };
   const written = new Set<string>();
-  for (const { descriptor, bytes, manifest } of images) {
-    if (isNew(written, descriptor)) yield { name: blobName(descriptor), type: 'file', content: bytes };
-    for (const blob of [manifest.config, ...manifest.layers]) {
+  for (const image of images) {
+    for (const { descriptor, bytes } of [image, ...image.manifests]) {
+      if (isNew(written, descriptor)) yield { name: blobName(descriptor), type: 'file', content: bytes };
+    }
+    for (const blob of blobsOf(image)) {
       if (!isNew(written, blob)) continue;
       yield { name: blobName(blob), type: 'file', size: blob.size, content: content.readVerified(blob.digest) };
     }
@@ -60,12 +60,12 @@ function tagOf(reference: string): string {
   return reference.slice(reference.lastIndexOf(':') + 1);
 }
 
-function dockerManifest({ manifest, references }: ArchivedImage) {
-  return {
+function dockerManifest({ manifests, references }: ArchivedImage) {
+  return manifests.map(({ manifest }) => ({
     Config: blobName(manifest.config),
     RepoTags: references.map(familiarTag),
     Layers: manifest.layers.map(blobName),
-  };
+  }));
 }
 
 function blobName({ digest }: Descriptor): string {

@@ -1,8 +1,8 @@
 import type { Digest } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
-import { OCI_CONFIG, OCI_MANIFEST } from '../oci/media-types.ts';
-import type { Descriptor, History, ImageConfig, Manifest } from '../oci/types.ts';
+import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../oci/media-types.ts';
+import type { Descriptor, History, ImageConfig, Index, Manifest } from '../oci/types.ts';
 
 /** A layer of the image to be: its descriptor, its diffID and when it was made (milliseconds since the epoch). */
 export interface AssembledLayer {
@@ -28,13 +28,15 @@ const UNKNOWN_TIME = '1970-01-01T00:00:00Z';
 export function assembleConfig(plan: ImagePlan, { layers, epoch }: AssembleOptions): ImageConfig {
   const history = historyOf(plan, layers, epoch);
   const created = epoch === undefined ? (history.at(-1)?.created ?? plan.baseCreated) : timeOf(epoch * 1000);
-  const { os, architecture, variant } = plan.platform;
+  const { os, architecture, variant, 'os.version': version, 'os.features': features } = plan.platform;
   return {
     created: created ?? UNKNOWN_TIME,
     author: plan.author,
     architecture,
     variant,
     os,
+    'os.version': version,
+    'os.features': features,
     config: plan.config,
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) },
     history,
@@ -82,4 +84,8 @@ export function assembleManifest(config: { digest: Digest; size: number }, layer
     config: { mediaType: OCI_CONFIG, digest: config.digest, size: config.size },
     layers: layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
   };
+}
+
+export function assembleIndex(manifests: readonly Descriptor[]): Index {
+  return { schemaVersion: 2, mediaType: OCI_INDEX, manifests };
 }

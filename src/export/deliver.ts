@@ -1,64 +1,31 @@
-import type { EventSink } from '../base/events.ts';
-import type { ImagePlan } from '../graph/image-plan.ts';
-import type { BaseLayers } from '../ops/base-layers.ts';
-import type { ImageSource } from '../ops/image-source.ts';
-import type { Snapshots } from '../snapshot/snapshots.ts';
-import type { Store } from '../store/open.ts';
+import type { Platform } from '../oci/types.ts';
 import { countBaseLayers } from './assemble.ts';
-import { destinationStream } from './destination.ts';
-import { type ExportedImage, writeImage } from './image.ts';
+import type { Built, BuiltImage, DeliverContext, DeliverOptions } from './built.ts';
+import { deliverFiles } from './deliver-files.ts';
+import { type Exported, type ExportedImage, writeImage, writeIndex } from './image.ts';
 import { layersOf } from './layers.ts';
 import type { Output } from './output.ts';
 import { pushImage } from './push.ts';
-import { copyRootfs, packRootfs } from './rootfs.ts';
 import { writeArchive } from './write-archive.ts';
 
-export interface DeliverContext {
-  store: Store;
-  snapshots: Snapshots;
-  layers: BaseLayers;
-  images: ImageSource;
-}
-
-export interface DeliverOptions {
-  outputs: readonly Output[];
-  /** Full names, from `-t`. */
-  tags: readonly string[];
-  /** SOURCE_DATE_EPOCH in seconds. */
-  epoch?: number | undefined;
-  /** Files of a directory then all belong to the user who builds. */
-  rootless: boolean;
-  emit: EventSink;
-  signal: AbortSignal;
-  /** Shows a piece of work as a step. */
-  step: <T>(name: string, work: (progress: Progress) => Promise<T>) => Promise<T>;
-}
-
-type Progress = (id: string, action: string, current: number, total: number) => void;
-
-/** What a build made. */
+/** What was delivered. */
 export interface Delivered {
   /** Absent where only files were asked for (`tar`, `local`). */
-  image?: ExportedImage | undefined;
+  image?: Exported | undefined;
   names: readonly string[];
 }
 
 /** Brings the result of a build to each of its outputs. What is half written when one fails is removed. */
-export async function deliver(
-  plan: ImagePlan,
-  snapshot: string | null,
-  context: DeliverContext,
-  options: DeliverOptions,
-): Promise<Delivered> {
+export async function deliver(built: Built, context: DeliverContext, options: DeliverOptions): Promise<Delivered> {
   const names = new Set(options.tags);
-  let image: ExportedImage | undefined;
+  let image: Exported | undefined;
   const exported = async () => {
-    image ??= await exportLayers(plan, snapshot, context, options);
+    image ??= await options.step('exporting layers', () => exportImages(built, context, options));
     return image;
   };
   for (const output of options.outputs) {
     options.signal.throwIfAborted();
-    if (output.type === 'tar' || output.type === 'local') await deliverFiles(output, snapshot, context, options);
+    if (output.type === 'tar' || output.type === 'local') await deliverFiles(output, built, context, options);
     else {
       for (const name of output.names) names.add(name);
       await deliverImage(output, await exported(), context, options);
@@ -67,24 +34,49 @@ export async function deliver(
   return { image, names: [...names] };
 }
 
-async function exportLayers(
-  plan: ImagePlan,
-  snapshot: string | null,
+async function exportImages(
+  { images, multiPlatform }: Built,
+  context: DeliverContext,
+  options: DeliverOptions,
+): Promise<Exported> {
+  const written: (ExportedImage & { platform: Platform })[] = [];
+  for (const image of images) {
+    written.push({ ...(await exportImage(image, context, options)), platform: indexPlatform(image) });
+  }
+  const [first, ...others] = written as [(typeof written)[0], ...typeof written];
+  const descriptor = multiPlatform ? await writeIndex(written, context.store.content) : first.descriptor;
+  return { descriptor, images: [first, ...others] };
+}
+
+async function exportImage(
+  { plan, snapshot }: BuiltImage,
   { store, snapshots, layers }: DeliverContext,
-  { epoch, signal, step }: DeliverOptions,
+  { epoch: given, signal }: DeliverOptions,
 ): Promise<ExportedImage> {
-  return step('exporting layers', async () => {
-    const baseLayers = countBaseLayers(plan);
-    const context = { snapshots, layers, content: store.content, epoch, signal, baseLayers };
-    const assembled = await layersOf(snapshot, context);
-    signal.throwIfAborted();
-    return writeImage(plan, assembled, store.content, epoch);
+  const epoch = plan.epoch ?? given;
+  const baseLayers = countBaseLayers(plan);
+  const assembled = await layersOf(snapshot, {
+    snapshots,
+    layers,
+    content: store.content,
+    epoch,
+    signal,
+    baseLayers,
   });
+  signal.throwIfAborted();
+  return writeImage(plan, assembled, store.content, epoch);
+}
+
+/** What an index says of an image: what was asked for. For Windows the version is that of the base. */
+function indexPlatform({ platform, plan }: BuiltImage): Platform {
+  if (platform.os !== 'windows' || plan.platform.os !== 'windows') return platform;
+  const { 'os.version': version, 'os.features': features } = plan.platform;
+  return { 'os.version': version, 'os.features': features, ...platform };
 }
 
 async function deliverImage(
   output: Extract<Output, { names: readonly string[] }>,
-  image: ExportedImage,
+  image: Exported,
   context: DeliverContext,
   options: DeliverOptions,
 ): Promise<void> {
@@ -97,7 +89,7 @@ async function deliverImage(
   }
   const { images } = context.store;
   if (names.length === 0) {
-    await options.step(`writing image ${image.manifest.config.digest}`, () => images.add(image.descriptor));
+    await options.step(`writing image ${idOf(image)}`, () => images.add(image.descriptor));
   }
   for (const name of names) {
     await options.step(`naming to ${name}`, () => images.tag(name, image.descriptor));
@@ -107,18 +99,7 @@ async function deliverImage(
   }
 }
 
-async function deliverFiles(
-  output: { type: 'tar' | 'local'; destination: string },
-  snapshot: string | null,
-  { layers }: DeliverContext,
-  { step, epoch, rootless, signal }: DeliverOptions,
-): Promise<void> {
-  await step(`exporting to ${output.type === 'tar' ? 'a tar' : output.destination}`, async (progress) => {
-    const view = await layers.view(snapshot, progress);
-    if (output.type === 'local') {
-      return copyRootfs(view, output.destination, { owners: !rootless, clampTo: epoch, signal });
-    }
-    const stream = destinationStream(output.destination);
-    await stream.write((emit) => packRootfs(view, emit, { clampTo: epoch, signal }));
-  });
+/** What people call an image by: the digest of its configuration; an index has but its own. */
+export function idOf({ descriptor, images: [first] }: Exported): string {
+  return descriptor.digest === first.descriptor.digest ? first.manifest.config.digest : descriptor.digest;
 }

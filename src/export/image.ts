@@ -1,15 +1,32 @@
 import type { ImagePlan } from '../graph/image-plan.ts';
-import { OCI_MANIFEST } from '../oci/media-types.ts';
-import type { Descriptor, ImageConfig, Manifest } from '../oci/types.ts';
+import { OCI_INDEX, OCI_MANIFEST } from '../oci/media-types.ts';
+import type { Descriptor, ImageConfig, Manifest, Platform } from '../oci/types.ts';
 import type { BlobInfo } from '../store/blob-writer.ts';
 import type { ContentStore } from '../store/content.ts';
-import { type AssembledLayer, assembleConfig, assembleManifest } from './assemble.ts';
+import { type AssembledLayer, assembleConfig, assembleIndex, assembleManifest } from './assemble.ts';
 
 /** An image whose manifest and configuration are in the store. */
 export interface ExportedImage {
   descriptor: Descriptor;
   manifest: Manifest;
   config: ImageConfig;
+}
+
+/** What a build makes: an image, or an index of one image for each platform. */
+export interface Exported {
+  /** Of the index where there is one, else of the manifest. */
+  descriptor: Descriptor;
+  images: readonly [ExportedImage, ...ExportedImage[]];
+}
+
+/** Writes the index that names images by their platforms. */
+export async function writeIndex(
+  images: readonly (ExportedImage & { platform: Platform })[],
+  content: ContentStore,
+): Promise<Descriptor> {
+  const index = assembleIndex(images.map(({ descriptor, platform }) => ({ ...descriptor, platform })));
+  const { digest, size } = await content.writeBytes(JSON.stringify(index));
+  return { mediaType: OCI_INDEX, digest, size };
 }
 
 /** Writes the configuration and the manifest of what was built. Its layers are in the store, or lazy. */

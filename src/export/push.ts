@@ -4,8 +4,7 @@ import type { Descriptor } from '../oci/types.ts';
 import type { ImageSource } from '../ops/image-source.ts';
 import type { PushRepository } from '../registry/index.ts';
 import type { Store } from '../store/open.ts';
-import { compressedManifest } from './compress.ts';
-import type { ExportedImage } from './image.ts';
+import { blobsOf, compressedContents, readContents } from './contents.ts';
 
 export interface PushContext {
   store: Store;
@@ -21,13 +20,14 @@ export interface PushImageOptions {
 const PARALLEL = 3;
 
 /**
- * Pushes an image under a full name and says what the registry now has under it. Layers are compressed on the way,
- * so the manifest may differ from the local one; the configuration, and with it the image ID, is the same. A layer
- * that is not here is fetched only where the registry neither has it nor can link it.
+/**
+ * Pushes an image, or an index with all of its images, under a full name and says what the registry now has under it.
+ * Layers are compressed on the way, so the manifest may differ from the local one; the configuration, and with it the
+ * image ID, is the same. A layer that is not here is fetched only where the registry neither has it nor can link it.
  */
 export async function pushImage(
   name: string,
-  image: Pick<ExportedImage, 'manifest'>,
+  image: { descriptor: Descriptor },
   context: PushContext,
   options: PushImageOptions,
 ): Promise<Descriptor> {
@@ -35,13 +35,17 @@ export async function pushImage(
   const { signal } = options;
   const reference = parseReference(name);
   const repository = (await images.registry()).pushRepository(reference);
-  for (const layer of image.manifest.layers) {
-    if (layer.mediaType === OCI_LAYER) await images.ensureBlob(layer, options.progress, signal);
+  const stored = readContents(image.descriptor, store.content);
+  for (const blob of blobsOf(stored)) {
+    if (blob.mediaType === OCI_LAYER) await images.ensureBlob(blob, options.progress, signal);
   }
-  const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, store, signal);
-  const blobs = [...new Map([...manifest.layers, manifest.config].map((blob) => [blob.digest, blob])).values()];
+  const { descriptor, bytes, index, manifests } = await compressedContents(stored, store, signal);
+  const blobs = blobsOf({ manifests });
   await forEachParallel(blobs, PARALLEL, (blob) => pushBlob(blob, { repository, reference }, context, options));
-  const pushed = await repository.pushManifest(bytes, mediaType, reference.tag ?? 'latest', signal);
+  for (const named of index === undefined ? [] : manifests) {
+    await repository.pushManifest(named.bytes, named.descriptor.mediaType, undefined, signal);
+  }
+  const pushed = await repository.pushManifest(bytes, descriptor.mediaType, reference.tag ?? 'latest', signal);
   for (const blob of blobs) store.sources.remember(blob.digest, { reference: formatReference(reference) });
   return pushed;
 }

@@ -20,23 +20,49 @@ import { packLayer } from '../snapshot/pack.ts';
 import { type Tree, type TreeEntry, walkTree } from '../snapshot/tree.ts';
 import type { TarEntry } from '../tar/entry.ts';
 
-/** The whole root filesystem as one tar (`-o type=tar`), sorted, with whole seconds. */
+/** A root filesystem that goes into a tar. */
+export interface PackedRoot {
+  tree: Tree;
+  /** Where in the tar it lies, one name; empty for the top. */
+  directory?: BytePath | undefined;
+  /** Newer times of files become this one, in seconds since the epoch. */
+  clampTo?: number | undefined;
+}
+
+/** Whole root filesystems as one tar (`-o type=tar`), sorted, with whole seconds. */
 export async function packRootfs(
-  tree: Tree,
+  roots: readonly PackedRoot[],
   emit: (chunk: Buffer) => void,
-  { clampTo, signal }: { clampTo?: number | undefined; signal?: AbortSignal | undefined } = {},
+  signal?: AbortSignal,
 ): Promise<void> {
+  const changes: Change[] = [];
+  for (const root of roots) {
+    if (root.directory) changes.push({ entry: directoryEntry(root.directory, root.clampTo) });
+    for (const change of await membersOf(root)) changes.push(change);
+  }
+  await packLayer(changes, emit, signal);
+}
+
+function directoryEntry(path: BytePath, mtime = 0): TarEntry {
+  return { path, type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, mtime };
+}
+
+async function membersOf({ tree, directory = '', clampTo }: PackedRoot): Promise<Change[]> {
   const found: [BytePath, TreeEntry][] = [];
   const firstNames = new Map<string, BytePath>();
   walkTree(tree, '', (path, entry) => {
     if (entry.type !== 'socket') found.push([path, entry]);
   });
   const xattrs = await readCarriedXattrs(found.map(([, entry]) => entry));
-  const changes = found.map(([path, entry]): Change => {
+  return found.map(([path, entry]): Change => {
     const { entry: member, content } = memberOf(tree, path, entry, firstNames, clampTo);
-    return { entry: { ...member, xattrs: xattrs.get(entry.hostPath) }, content };
+    const { linkPath } = member;
+    const inside = {
+      path: joinBytePath(directory, member.path),
+      linkPath: member.type === 'hardlink' && linkPath !== undefined ? joinBytePath(directory, linkPath) : linkPath,
+    };
+    return { entry: { ...member, ...inside, xattrs: xattrs.get(entry.hostPath) }, content };
   });
-  await packLayer(changes, emit, signal);
 }
 
 function memberOf(

@@ -1,10 +1,10 @@
 import { abortable } from '../base/abortable.ts';
-import type { Descriptor, Manifest } from '../oci/types.ts';
+import type { Descriptor } from '../oci/types.ts';
 import type { ImageSource } from '../ops/image-source.ts';
 import type { Store } from '../store/open.ts';
 import { packArchive } from '../tar/archive.ts';
 import { type ArchivedImage, archiveMembers } from './archive.ts';
-import { compressedManifest } from './compress.ts';
+import { blobsOf, compressedContents, readContents } from './contents.ts';
 import { destinationStream } from './destination.ts';
 
 export interface ArchiveOutput {
@@ -16,7 +16,6 @@ export interface ArchiveOutput {
 /** An image of the store, and the full names that the archive gives it. */
 export interface NamedImage {
   descriptor: Descriptor;
-  manifest: Manifest;
   references: readonly string[];
 }
 
@@ -40,23 +39,15 @@ export async function writeArchive(
   const { content } = context.store;
   const archived: ArchivedImage[] = [];
   for (const image of images) {
-    for (const blob of [image.manifest.config, ...image.manifest.layers]) {
+    const stored = readContents(image.descriptor, content);
+    for (const blob of blobsOf(stored)) {
       await context.images.ensureBlob(blob, options.progress ?? (() => undefined), options.signal);
     }
-    archived.push(
-      output.type === 'oci'
-        ? await compressed(image, context.store, options.signal)
-        : { ...image, bytes: content.readBytes(image.descriptor.digest) },
-    );
+    const contents = output.type === 'oci' ? await compressedContents(stored, context.store, options.signal) : stored;
+    archived.push({ ...contents, references: image.references });
   }
   const members = archiveMembers(archived, content, { docker: output.type === 'docker' });
   await destinationStream(output.destination).writeAll(
     abortable(packArchive(members, { mtime: options.epoch }), options.signal),
   );
-}
-
-async function compressed(image: NamedImage, store: Store, signal: AbortSignal): Promise<ArchivedImage> {
-  const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, store, signal);
-  const { digest, size } = await store.content.writeBytes(bytes);
-  return { ...image, manifest, bytes, descriptor: { mediaType, digest, size } };
 }

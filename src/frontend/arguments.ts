@@ -2,7 +2,7 @@ import type { ArgInstruction, EscapeCharacter, Word } from '../../grammar/index.
 import { expand } from '../../grammar/words.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { SourceFile } from '../base/source.ts';
-import { formatPlatform } from '../oci/platform.ts';
+import { formatWithVersion } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
 import type { PlanOptions } from './plan-types.ts';
 
@@ -15,6 +15,9 @@ const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_
 /** Arguments that steer the builder itself. */
 const CONTROL_NAMES = ['SOURCE_DATE_EPOCH'];
 const CONTROL_PREFIX = 'BUILDKIT_';
+
+/** Digits of a number of seconds: as many as dates that programs can show need. */
+const EPOCH = /^\d{1,11}$/;
 
 function isProxyArgument(name: string): boolean {
   return PROXY_NAMES.includes(name.toUpperCase());
@@ -36,7 +39,7 @@ export function proxyEnvironment(buildArgs: Readonly<Record<string, string>>): R
 /** What the values of arguments depend on. */
 export type ArgumentOptions = Pick<PlanOptions, 'target' | 'buildArgs' | 'buildPlatform' | 'targetPlatform'>;
 
-/** TARGETSTAGE where no `--target` is given. */
+/** TARGETSTAGE where no `--target` is given and the last stage has no name. */
 const DEFAULT_TARGET = 'default';
 
 /** The arguments that are there without being declared; `--build-arg` changes them like any other. */
@@ -51,7 +54,7 @@ export function automaticArguments(options: ArgumentOptions): Map<string, string
 
 function platformArguments(prefix: string, platform: Platform): [string, string][] {
   return [
-    [`${prefix}PLATFORM`, formatPlatform(platform)],
+    [`${prefix}PLATFORM`, formatWithVersion(platform)],
     [`${prefix}OS`, platform.os],
     [`${prefix}OSVERSION`, platform['os.version'] ?? ''],
     [`${prefix}ARCH`, platform.architecture],
@@ -78,6 +81,18 @@ export function globalArguments(
     }
   }
   return values;
+}
+
+/**
+ * SOURCE_DATE_EPOCH in seconds (reproducible-builds.org): the build argument, else what an ARG before the first FROM
+ * says. Empty is none.
+ */
+export function sourceDateEpoch(options: PlanOptions, globals: Variables, { source }: ExpandAt): number | undefined {
+  const text = passedArgument(options, 'SOURCE_DATE_EPOCH') ?? globals.get('SOURCE_DATE_EPOCH') ?? '';
+  if (text === '') return undefined;
+  if (EPOCH.test(text)) return Number(text);
+  const problem = `SOURCE_DATE_EPOCH is not a number of seconds: ${JSON.stringify(text)}`;
+  throw new TsbuildError('INVALID', problem, { source });
 }
 
 /** The `--build-arg` of a name. Names are the user's: `constructor` must not find what every object has. */

@@ -26,7 +26,7 @@ export function stageFromContext(context: NamedContext, { name, platform, vertic
       return stageFromPlan(context.plan, vertices);
     case 'image': {
       const rootfs = imageVertex(context.image, { name: shown(name, `FROM ${context.image.reference}`) });
-      return stageFromImage(context.image, rootfs, imagePlatform(context.image, platform), vertices);
+      return stageFromImage(context.image, rootfs, imagePlatform(context.image), vertices);
     }
     case 'directory': {
       const rootfs = wholeDirectory(name, stageFromScratch(platform, { ...vertices, scope: context.scope }));

@@ -18,8 +18,8 @@ export function imageVertex(image: ResolvedImage, display: Display): Vertex {
   };
 }
 
-/** What the image says it is made for, where it is not what was asked for. */
-export function imagePlatform(image: ResolvedImage, wanted: Platform): Platform {
-  const { os, architecture, variant } = image.config;
-  return { ...wanted, os, architecture, variant };
+/** What the image says it is made for, which may be another platform than was asked for. */
+export function imagePlatform({ config }: ResolvedImage): Platform {
+  const { os, architecture, variant, 'os.version': version, 'os.features': features } = config;
+  return { os, architecture, variant, 'os.version': version, 'os.features': features };
 }

@@ -60,11 +60,19 @@ export interface PlanOptions {
   scope: string;
   /** Stands before the names of the steps, where they are of several images: `app` in `[app build 2/5] RUN …`. */
   label?: string | undefined;
+  /** Whether the names of the steps say for which platform they are. */
+  showPlatform?: boolean | undefined;
   /** Every step is executed. */
   noCache: boolean;
+  /** The steps of these stages are executed. */
+  noCacheFilter?: readonly string[] | undefined;
   /** What this machine is, and what the image is for. */
   buildPlatform: Platform;
   targetPlatform: Platform;
+  /** The target platform is what somebody asked for, and not just that of this machine. */
+  platformGiven?: boolean | undefined;
+  /** Whether this machine runs programs of another platform through an emulator; of none where absent. */
+  emulates?: ((platform: Platform) => boolean) | undefined;
   resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
   /** `--build-context`; asked before a name is taken for that of an image or of a stage. */
   namedContext?: ResolveNamedContext | undefined;

@@ -1,31 +1,41 @@
 import type { BuildFile, Instruction, Word } from '../../grammar/index.ts';
-import { TsbuildError, TsbuildErrors } from '../base/error.ts';
+import { TsbuildError } from '../base/error.ts';
 import type { SourceFile } from '../base/source.ts';
 import { suggest } from '../base/suggest.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
-import type { Display } from '../graph/vertex.ts';
-import { formatPlatform, parsePlatform } from '../oci/platform.ts';
+import { formatWithVersion, normalizePlatform, parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
-import { automaticArguments, expandWord, globalArguments, unusedArguments, type Variables } from './arguments.ts';
+import {
+  automaticArguments,
+  expandWord,
+  globalArguments,
+  sourceDateEpoch,
+  unusedArguments,
+  type Variables,
+} from './arguments.ts';
 import { type ContextUse, stageFromContext, treeFromContext } from './context-stage.ts';
-import { type ConvertContext, errorAt, type FromTree } from './convert/context.ts';
+import { errorAt, type FromTree } from './convert/context.ts';
 import { convertInstruction } from './convert/index.ts';
 import { imagePlatform, imageVertex } from './image-vertex.ts';
 import type { ObservedStage, PlanObserver } from './observer.ts';
 import type { NamedContext, PlanOptions, ResolvedImage } from './plan-types.ts';
 import { type Stage, type StageVertices, stageFromImage, stageFromScratch, stageFromStage } from './stage.ts';
 import { type StagedFile, type StageSource, splitStages, stageByName, targetStage } from './stages.ts';
+import { StepNames } from './step-names.ts';
+import { type Trigger, triggersOf } from './triggers.ts';
 
 /** Plans the target stage of a build file: a graph of vertices, and the configuration of the image. */
 export async function planImage(file: BuildFile, options: PlanOptions, observer?: PlanObserver): Promise<ImagePlan> {
   const staged = splitStages(file);
   const target = targetStage(staged, options.target);
-  const planner = new Planner(staged, options, observer);
+  const planner = new Planner(staged, { ...options, target: options.target || staged.stages.at(-1)?.name }, observer);
   const stage = await planner.convert(target);
   warnOfUnusedArguments(staged, planner.triggerArguments, options);
+  warnOfUnknownStages(staged, options);
   return {
     rootfs: stage.rootfs,
-    platform: stage.platform,
+    platform: resultPlatform(stage, options),
+    epoch: planner.epoch,
     config: { ...stage.config, Labels: labelsOf(stage, options) },
     author: stage.author,
     history: stage.history,
@@ -63,6 +73,13 @@ function warnOfUnusedArguments(staged: StagedFile, triggerArguments: ReadonlySet
   options.warn({ message: `build arguments that no ARG declares: ${unused.join(', ')}`, source: staged.source });
 }
 
+function warnOfUnknownStages({ stages, source }: StagedFile, { noCacheFilter = [], warn }: PlanOptions): void {
+  for (const name of noCacheFilter) {
+    if (stageByName(stages, name) !== undefined) continue;
+    warn({ message: `--no-cache-filter ${name}: no stage has this name`, source });
+  }
+}
+
 function declaredNames(instruction: Instruction): string[] {
   return instruction.kind === 'ARG' ? instruction.args.map(({ name }) => name.text) : [];
 }
@@ -88,6 +105,11 @@ class Planner {
     observer?.file({ staged, options, globals: this.#globals });
   }
 
+  /** SOURCE_DATE_EPOCH, in seconds. */
+  get epoch(): number | undefined {
+    return sourceDateEpoch(this.#options, this.#globals, this.#at);
+  }
+
   get #at() {
     return { source: this.#staged.source, escape: this.#staged.file.directives.escape };
   }
@@ -102,43 +124,43 @@ class Planner {
   }
 
   async #convertStage(source: StageSource): Promise<Stage> {
-    const named = source.name === undefined ? undefined : await this.#context(source.name, this.#platformOf(source));
+    const { name } = source;
+    const named = name === undefined ? undefined : await this.#context(name, this.#platformOf(source), source);
     if (named !== undefined) return stageFromContext(named.context, named.use);
     this.#resolveAhead(source);
-    const { stage, triggers, steps = 0, ...origin } = await this.#base(source);
+    const names = this.#stepNames(source);
+    const { stage, triggers, ...origin } = await this.#base(source, names);
     this.#observer?.stage({ source, ...origin });
-    const instructions = [...triggers.flatMap((trigger) => trigger.instructions), ...source.instructions];
-    const display = this.#displays(source, instructions, steps);
-    for (const { source: text, instructions: fired } of triggers) {
-      for (const name of fired.flatMap(declaredNames)) this.triggerArguments.add(name);
-      for (const instruction of fired) await this.#convertOne(instruction, source, stage, text, display);
+    names.add(triggers.filter(({ instruction }) => isStep(instruction)).length);
+    const place = { stage, user: source, names };
+    for (const { source: text, instruction } of triggers) {
+      for (const name of declaredNames(instruction)) this.triggerArguments.add(name);
+      await this.#convertOne(instruction, { ...place, source: text, prefix: 'ONBUILD ' });
     }
     for (const instruction of source.instructions) {
-      await this.#convertOne(instruction, source, stage, this.#staged.source, display);
+      await this.#convertOne(instruction, { ...place, source: this.#staged.source, prefix: '' });
     }
     return stage;
   }
 
-  async #convertOne(
-    instruction: Instruction,
-    from: StageSource,
-    stage: Stage,
-    source: SourceFile,
-    display: (instruction: Instruction, source: SourceFile) => Display,
-  ): Promise<void> {
-    const observed = { instruction, stage, from, source, escape: this.#at.escape };
+  async #convertOne(instruction: Instruction, place: InstructionPlace): Promise<void> {
+    const { stage, user, source, names, prefix } = place;
+    const observed = { instruction, stage, from: user, source, escape: this.#at.escape };
     this.#observer?.instruction(observed);
-    const context: ConvertContext = {
+    await convertInstruction(instruction, {
       stage,
       source,
       escape: observed.escape,
-      unset: (word, names) => this.#observer?.unset(observed, word, names),
+      unset: (word, unset) => this.#observer?.unset(observed, word, unset),
       options: this.#options,
       globals: this.#globals,
-      display: (step) => display(step, source),
-      resolveFrom: (name) => this.#resolveFrom({ word: name, user: from, source }, stage.platform),
-    };
-    await convertInstruction(instruction, context).catch((error) => this.#tolerate(error));
+      display: ({ text, range }) => ({
+        name: names.next(prefix + text, stage.platform, stage.variables),
+        location: range,
+        source,
+      }),
+      resolveFrom: (word) => this.#resolveFrom({ word, user, source }),
+    }).catch((error) => this.#tolerate(error));
   }
 
   #tolerate(error: unknown): void {
@@ -157,8 +179,8 @@ class Planner {
     }
   }
 
-  /** What FROM gives; `steps` is 1 where it is a step itself: scratch and the stages above have nothing to fetch. */
-  async #base(source: StageSource): Promise<Base> {
+  /** What FROM gives. An image is a step of its own; scratch and the stages above have nothing to fetch. */
+  async #base(source: StageSource, names: StepNames): Promise<Base> {
     const { from } = source;
     const name = expandWord(from.image, this.#globals, this.#at);
     if (name === '') {
@@ -171,39 +193,50 @@ class Planner {
       );
     }
     const platform = this.#platformOf(source);
-    const vertices = this.#vertices;
+    const vertices = this.#verticesOf(source);
     const parent = stageByName(this.#staged.stages.slice(0, source.index), name);
     if (parent !== undefined) {
       const stage = await this.convert(parent);
       return { parent, stage: stageFromStage(stage, vertices), triggers: await triggersOf(stage.config.OnBuild, name) };
     }
-    if (name === 'scratch') return { stage: stageFromScratch(platform, vertices), triggers: [] };
-    const named = await this.#context(name, platform);
+    if (name === 'scratch') return { stage: stageFromScratch(this.#options.targetPlatform, vertices), triggers: [] };
+    const named = await this.#context(name, platform, source);
     if (named !== undefined) {
       const stage = stageFromContext(named.context, named.use);
       return { stage, triggers: await triggersOf(onBuildOf(named.context), name) };
     }
     const image = await this.#image(name, platform, { word: from.image, user: source, source: this.#staged.source });
-    const shown = `${this.#stagePrefix(source)}FROM ${image.reference}`;
+    names.add(1);
+    const shown = names.next(`FROM ${image.reference}`, platform);
     const vertex = imageVertex(image, { name: shown, location: from.range, source: this.#staged.source });
-    const stage = stageFromImage(image, vertex, imagePlatform(image, platform), vertices);
+    const stage = stageFromImage(image, vertex, imagePlatform(image), vertices);
     const triggers = await triggersOf(image.config.config?.OnBuild, image.reference);
-    return { stage, triggers, steps: 1, base: { name, image, platform } };
+    return { stage, triggers, base: { name, image, platform } };
+  }
+
+  #verticesOf({ name }: StageSource): StageVertices {
+    const { scope, noCache, noCacheFilter = [] } = this.#options;
+    const filtered = name !== undefined && noCacheFilter.some((filter) => filter.toLowerCase() === name);
+    return { scope, ignoreCache: noCache || filtered };
   }
 
   #platformOf(source: StageSource): Platform {
     const word = source.from.platform;
     if (word === undefined) return this.#options.targetPlatform;
     const text = expandWord(word, this.#globals, this.#at);
+    if (text === '') {
+      const problem = `FROM --platform=${word.text}: the platform is empty`;
+      throw errorAt(this.#at, word.range, 'INVALID', problem, 'give the ARG a default, or pass --build-arg');
+    }
     try {
-      return text === '' ? this.#options.targetPlatform : parsePlatform(text);
+      return parsePlatform(text);
     } catch (error) {
       throw error instanceof TsbuildError ? error.at(word.range, this.#staged.source) : error;
     }
   }
 
   async #image(name: string, platform: Platform, use: ImageUse): Promise<ResolvedImage> {
-    const key = `${formatPlatform(platform)} ${name}`;
+    const key = `${formatWithVersion(platform)} ${name}`;
     let image = this.#images.get(key);
     if (image === undefined) {
       image = this.#options.resolveImage({ name, platform });
@@ -247,12 +280,10 @@ class Planner {
     return stageByName(earlier, name) ?? (/^\d+$/.test(name) ? earlier[Number(name)] : undefined);
   }
 
-  async #resolveFrom({ word: name, user, source }: ImageUse, platform: Platform): Promise<FromTree> {
+  async #resolveFrom({ word: name, user, source }: ImageUse): Promise<FromTree> {
     const stage = this.#earlierStage(name.text, user);
-    const named = await this.#context(
-      stage?.name ?? name.text,
-      stage === undefined ? platform : this.#platformOf(stage),
-    );
+    const platform = stage === undefined ? this.#options.targetPlatform : this.#platformOf(stage);
+    const named = await this.#context(stage?.name ?? name.text, platform, stage ?? user);
     if (named !== undefined) return treeFromContext(named.context, named.use);
     if (stage !== undefined) return { vertex: (await this.convert(stage)).rootfs };
     if (/^\d+$/.test(name.text)) {
@@ -261,46 +292,30 @@ class Planner {
     const use = { word: name, user, source };
     const later = this.#laterStage(name.text, use);
     if (later !== undefined) throw later;
-    const image = await this.#image(name.text, platform, use);
+    const image = await this.#image(name.text, this.#options.targetPlatform, use);
     const display = { name: `FROM ${image.reference}`, location: name.range, source };
     return { vertex: imageVertex(image, display) };
   }
 
-  get #vertices(): StageVertices {
-    const { scope, noCache: ignoreCache } = this.#options;
-    return { scope, ignoreCache };
-  }
-
   /** What `--build-context` has for a name; each is looked up once. */
-  async #context(name: string, platform: Platform): Promise<{ context: NamedContext; use: ContextUse } | undefined> {
+  async #context(
+    name: string,
+    platform: Platform,
+    user: StageSource,
+  ): Promise<{ context: NamedContext; use: ContextUse } | undefined> {
     const { namedContext } = this.#options;
     if (namedContext === undefined) return undefined;
-    const key = `${formatPlatform(platform)} ${name}`;
+    const key = `${formatWithVersion(platform)} ${name}`;
     const found = this.#contexts.get(key) ?? namedContext(name, platform);
     this.#contexts.set(key, found);
     const context = await found;
-    return context && { context, use: { name, platform, vertices: this.#vertices } };
+    return context && { context, use: { name, platform, vertices: this.#verticesOf(user) } };
   }
 
-  /** Numbers the steps of a stage, as the reference builder does. @param before the steps that FROM is */
-  #displays(source: StageSource, instructions: readonly Instruction[], before: number) {
-    const total = before + instructions.filter(isStep).length;
-    const label = this.#stageLabel(source);
-    let step = before;
-    return (instruction: Instruction, text: SourceFile): Display => {
-      step++;
-      return { name: `[${label}${step}/${total}] ${instruction.text}`, location: instruction.range, source: text };
-    };
-  }
-
-  #stagePrefix(source: StageSource): string {
-    const total = 1 + source.instructions.filter(isStep).length;
-    return `[${this.#stageLabel(source)}1/${total}] `;
-  }
-
-  #stageLabel({ name, index }: StageSource): string {
-    const stage = name ?? (this.#staged.stages.length === 1 ? undefined : `stage-${index}`);
-    return [this.#options.label, stage].flatMap((part) => (part === undefined ? [] : `${part} `)).join('');
+  #stepNames(source: StageSource): StepNames {
+    const { label, showPlatform = false } = this.#options;
+    const stage = source.name ?? (this.#staged.stages.length === 1 ? undefined : `stage-${source.index}`);
+    return new StepNames({ label, showPlatform, stage, total: source.instructions.filter(isStep).length });
   }
 }
 
@@ -314,7 +329,17 @@ function onBuildOf(context: NamedContext): readonly string[] | undefined {
 interface Base extends Omit<ObservedStage, 'source'> {
   stage: Stage;
   triggers: Trigger[];
-  steps?: number;
+}
+
+/** Where an instruction stands. */
+interface InstructionPlace {
+  stage: Stage;
+  user: StageSource;
+  /** The build file, or the text of a trigger. */
+  source: SourceFile;
+  names: StepNames;
+  /** Before the instruction on screen. */
+  prefix: string;
 }
 
 /** Where the name of an image or stage stands, and in which stage it is used. */
@@ -322,27 +347,6 @@ interface ImageUse {
   word: Word;
   user: StageSource;
   source: SourceFile;
-}
-
-interface Trigger {
-  source: SourceFile;
-  instructions: Instruction[];
-}
-
-/** The ONBUILD triggers of a parent, as instructions of their own small texts. */
-async function triggersOf(texts: readonly string[] = [], parent: string): Promise<Trigger[]> {
-  if (texts.length === 0) return [];
-  const { parseOnbuild } = await import('../../grammar/index.ts');
-  return texts.map((text) => {
-    const { instruction, source, errors } = parseOnbuild(text);
-    const named = { ...source, name: `ONBUILD of ${parent}` };
-    if (errors.length > 0) throw new TsbuildErrors(errors.map((error) => inSource(error, named)));
-    return { source: named, instructions: instruction === undefined ? [] : [instruction] };
-  });
-}
-
-function inSource({ code, message, hint, location }: TsbuildError, source: SourceFile): TsbuildError {
-  return new TsbuildError(code, message, { hint, location, source });
 }
 
 /** The names of the stages and images that an instruction reads. */
@@ -356,4 +360,14 @@ function treesOf(instruction: Instruction): string[] {
 
 function isStep(instruction: Instruction): boolean {
   return ['RUN', 'COPY', 'ADD', 'WORKDIR'].includes(instruction.kind);
+}
+
+/**
+ * What the configuration of the result says it is for: the platform that was asked for, whatever the base was made for;
+ * where none was, that of the base.
+ */
+function resultPlatform({ platform }: Stage, { targetPlatform: target, platformGiven }: PlanOptions): Platform {
+  if (!platformGiven) return normalizePlatform(platform);
+  const isSame = platform.os === target.os && platform.architecture === target.architecture;
+  return normalizePlatform(isSame ? { ...platform, ...target } : target);
 }

@@ -9,7 +9,10 @@ export type PlannedHistory =
 /** What a frontend hands over: the root filesystem as a vertex, and the configuration without its layers. */
 export interface ImagePlan {
   rootfs: Vertex;
+  /** What the configuration says the image is for. */
   platform: Platform;
+  /** SOURCE_DATE_EPOCH, in seconds. */
+  epoch?: number | undefined;
   config: ContainerConfig;
   author: string | undefined;
   history: readonly PlannedHistory[];

@@ -2,8 +2,9 @@ import { endianness } from 'node:os';
 import { TsbuildError } from '../base/error.ts';
 import type { Platform } from './types.ts';
 
+/** Other names, with the variant that they stand for whatever else is written. */
 const ARCHITECTURES: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
-  i386: ['386'],
+  i386: ['386', ''],
   x86_64: ['amd64'],
   'x86-64': ['amd64'],
   aarch64: ['arm64'],
@@ -17,20 +18,42 @@ const KNOWN_ARCHITECTURES = new Set(
 );
 const KNOWN_SYSTEMS = new Set('linux windows darwin freebsd netbsd openbsd wasip1'.split(' '));
 const WORD = /^[A-Za-z0-9_.-]{1,64}$/;
+/** An operating system with its version in parentheses: `windows(10.0.17763)`. */
+const SYSTEM = /^([A-Za-z0-9_.-]{1,64})(?:\(([A-Za-z0-9_.-]{0,64})\))?$/;
 
 /**
- * Reads `os`, `arch`, `os/arch` or `os/arch/variant` and normalises it; the part that is missing is the host's.
- * Follows containerd's platform specifiers.
+ * Reads `os`, `arch`, `os/arch` or `os/arch/variant` and normalises it; the part that is missing is the host's. The
+ * system may have a version: `windows(10.0.17763)/amd64`. Follows containerd's platform specifiers.
  */
 export function parsePlatform(text: string): Platform {
-  const [first = '', second, variant, ...rest] = text.split('/');
-  const parts = [first, second, variant].filter((part) => part !== undefined);
-  if (rest.length > 0 || !parts.every((part) => WORD.test(part))) throw invalid(text, 'use OS/ARCH or OS/ARCH/VARIANT');
-  if (second !== undefined) return normalizePlatform({ os: first, architecture: second, variant });
-  const alone = normalizePlatform({ os: first, architecture: first });
-  if (KNOWN_SYSTEMS.has(alone.os)) return { ...hostPlatform(), os: alone.os };
+  const [system = '', second, variant, ...rest] = text.split('/');
+  const [, first, version] = SYSTEM.exec(system) ?? [];
+  const parts = [second, variant].filter((part) => part !== undefined);
+  if (first === undefined || rest.length > 0 || !parts.every((part) => WORD.test(part))) {
+    throw invalid(text, 'use OS/ARCH or OS/ARCH/VARIANT');
+  }
+  const versioned = version ? { 'os.version': version } : {};
+  if (second !== undefined) return normalizePlatform({ os: first, architecture: second, variant, ...versioned });
+  const alone = normalizePlatform({ os: first, architecture: first, ...versioned });
+  if (KNOWN_SYSTEMS.has(alone.os)) return { ...hostPlatform(), os: alone.os, ...versioned };
   if (KNOWN_ARCHITECTURES.has(alone.architecture)) return { ...alone, os: hostPlatform().os };
   throw invalid(text, 'it is neither a known operating system nor a known architecture');
+}
+
+/**
+ * Reads the values of `--platform`, each of which may be a list with commas: every platform once, in the order in which
+ * they are first named. `local` is the host's.
+ */
+export function parsePlatforms(texts: readonly string[]): Platform[] {
+  const names = texts.flatMap((text) => text.split(',')).map((name) => name.trim());
+  const platforms = names.map((name) => (name === 'local' ? hostPlatform() : parsePlatform(name)));
+  return [...new Map(platforms.map((platform) => [formatWithVersion(platform), platform])).values()];
+}
+
+/** `os[(version)]/arch[/variant]`. */
+export function formatWithVersion(platform: Platform): string {
+  const { os, 'os.version': version } = platform;
+  return formatPlatform(version ? { ...platform, os: `${os}(${version})` } : platform);
 }
 
 /** `os/arch[/variant]`. */
@@ -40,10 +63,10 @@ export function formatPlatform(platform: Platform): string {
 }
 
 /** One spelling for each platform: lower case, Go's names, and no variant where it is the architecture's default. */
-function normalizePlatform(platform: Platform): Platform {
+export function normalizePlatform(platform: Platform): Platform {
   const name = platform.architecture.toLowerCase();
   const [architecture, implied] = ARCHITECTURES[name] ?? [name];
-  const variant = normalizeVariant(architecture, (platform.variant || implied || '').toLowerCase());
+  const variant = normalizeVariant(architecture, (implied ?? platform.variant ?? '').toLowerCase());
   const os = platform.os.toLowerCase();
   const { variant: _, ...others } = platform;
   return { ...others, os: os === 'macos' ? 'darwin' : os, architecture, ...(variant === '' ? {} : { variant }) };
@@ -52,7 +75,10 @@ function normalizePlatform(platform: Platform): Platform {
 function normalizeVariant(architecture: string, variant: string): string {
   const versioned = /^\d/.test(variant) ? `v${variant}` : variant;
   if (architecture === 'amd64') return versioned === 'v1' ? '' : versioned;
-  if (architecture === 'arm64') return versioned === 'v8' || versioned === 'v8.0' ? '' : versioned;
+  if (architecture === 'arm64') {
+    if (versioned === 'v8' || versioned === 'v8.0') return '';
+    return versioned === 'v9.0' ? 'v9' : versioned;
+  }
   if (architecture === 'arm') return versioned === '' ? 'v7' : versioned;
   return variant;
 }
@@ -88,7 +114,9 @@ export function matchPlatform<T extends { platform?: Platform | undefined }>(
   candidates: readonly T[],
 ): T | undefined {
   for (const acceptable of runnable(normalizePlatform(wanted))) {
-    const found = candidates.find(({ platform }) => platform !== undefined && isSame(acceptable, platform));
+    const found = candidates.find(
+      ({ platform }) => platform !== undefined && isSame(acceptable, platform) && isOfVersion(wanted, platform),
+    );
     if (found !== undefined) return found;
   }
   return candidates.find(({ platform }) => platform === undefined);
@@ -101,6 +129,12 @@ export function runsOn(wanted: Platform, image: Platform): boolean {
 
 function isSame(normalized: Platform, other: Platform): boolean {
   return formatPlatform(normalized) === formatPlatform(normalizePlatform(other));
+}
+
+/** Windows containers run on the very build of Windows they are made for: the first three numbers of its version. */
+function isOfVersion({ 'os.version': wanted }: Platform, { 'os.version': offered }: Platform): boolean {
+  const buildOf = (version: string) => version.split('.').slice(0, 3).join('.');
+  return !wanted || !offered || buildOf(wanted) === buildOf(offered);
 }
 
 /** The platforms whose programs run on a processor, best first. */

@@ -25,6 +25,7 @@ interface RunOp {
   directory: string;
   user?: string | undefined;
   network: 'host' | 'none';
+  hostname?: string | undefined;
   mounts?: readonly MountOp[] | undefined;
 }
 
@@ -42,7 +43,7 @@ export interface StepResources extends MountResources {
 }
 
 /** The same on every machine, since it is visible to the step. The reference builder's name. */
-const HOSTNAME = 'buildkitsandbox';
+const DEFAULT_HOSTNAME = 'buildkitsandbox';
 /** Where a heredoc program is mounted, as with the reference: programs see it as $0. */
 const SCRIPT_DIRECTORY = '/dev/pipes';
 
@@ -104,6 +105,7 @@ async function start(vertex: Vertex, step: Start): Promise<SandboxExit> {
 
 async function runIn(mounted: Mounted, op: RunOp, resources: StepResources, step: Start): Promise<SandboxExit> {
   const { context, view, draft, execution, tail } = step;
+  const { hostname = DEFAULT_HOSTNAME } = op;
   const user = possibleUser(resolveUser(view, op.user), context);
   const script = op.file && scriptMount(op.file, draft);
   const scriptPoint = script === undefined ? [] : [{ path: script.target.slice(1), type: 'file' as const }];
@@ -120,12 +122,12 @@ async function runIn(mounted: Mounted, op: RunOp, resources: StepResources, step
       env: environmentOf(op, user.home, resources.proxyEnvironment, mounted.environment).map(toBytePath),
       cwd: toBytePath(op.directory),
       user,
-      hostname: HOSTNAME,
+      hostname,
       network: op.network,
       mounts: script === undefined ? mounted.mounts : [script, ...mounted.mounts],
       tmpfs: mounted.tmpfs,
       files: mounted.files,
-      etc: writeEtcFiles(join(draft.directory, 'etc'), HOSTNAME),
+      etc: writeEtcFiles(join(draft.directory, 'etc'), hostname),
       singleUid: context.singleUid,
     },
     { stdin: 'null', stdout: output(1), stderr: output(2), signal: execution.signal },

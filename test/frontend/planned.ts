@@ -6,6 +6,7 @@ import type { PlanOptions, ResolvedImage, Warning } from '../../src/frontend/pla
 import type { ImagePlan } from '../../src/graph/image-plan.ts';
 import type { Op, Vertex } from '../../src/graph/vertex.ts';
 import { OCI_LAYER, OCI_MANIFEST } from '../../src/oci/media-types.ts';
+import { formatPlatform } from '../../src/oci/platform.ts';
 import type { ContainerConfig, ImageConfig } from '../../src/oci/types.ts';
 
 const AMD64 = { os: 'linux', architecture: 'amd64' };
@@ -31,12 +32,15 @@ export interface Planned {
   warnings: Warning[];
   /** The images that were asked for, in order. */
   resolved: string[];
+  /** The same, each with the platform that it was asked for. */
+  asked: string[];
 }
 
 /** Plans a build file. Images are what `images` says; any other is not found. */
 export async function planned(text: string, { images = {}, ...options }: PlanTest = {}): Promise<Planned> {
   const warnings: Warning[] = [];
   const resolved: string[] = [];
+  const asked: string[] = [];
   const plan = await planImage(parseBuildFile({ name: 'Dockerfile', text }), {
     buildArgs: {},
     labels: {},
@@ -46,8 +50,9 @@ export async function planned(text: string, { images = {}, ...options }: PlanTes
     targetPlatform: AMD64,
     ...options,
     warn: (warning) => warnings.push(warning),
-    resolveImage: async ({ name }) => {
+    resolveImage: async ({ name, platform }) => {
       resolved.push(name);
+      asked.push(`${name} ${formatPlatform(platform)}`);
       const found = images[name];
       if (found === undefined) throw new TsbuildError('NOT_FOUND', `image ${name} not found`);
       return imageOf(name, found);
@@ -58,7 +63,7 @@ export async function planned(text: string, { images = {}, ...options }: PlanTes
       ? `${item.entry.empty_layer ? '-' : '+'} base: ${item.entry.created_by ?? ''}`
       : `${item.emptyLayer ? '-' : '+'} ${item.createdBy}`,
   );
-  return { plan, config: plan.config, history, warnings, resolved };
+  return { plan, config: plan.config, history, warnings, resolved, asked };
 }
 
 /** An image without content. */

@@ -1,7 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TsbuildError } from '../../src/base/error.ts';
-import { formatPlatform, hostPlatform, matchPlatform, parsePlatform, runsOn } from '../../src/oci/platform.ts';
+import {
+  formatPlatform,
+  formatWithVersion,
+  hostPlatform,
+  matchPlatform,
+  parsePlatform,
+  parsePlatforms,
+  runsOn,
+} from '../../src/oci/platform.ts';
 
 const test = suite('platforms');
 const host = hostPlatform();
@@ -23,16 +31,21 @@ const SPELLINGS: readonly (readonly [string, string])[] = [
   ['linux/arm/v7', 'linux/arm/v7'],
   ['linux/arm/6', 'linux/arm/v6'],
   ['linux/armhf', 'linux/arm/v7'],
+  ['linux/armhf/v6', 'linux/arm/v7'],
+  ['linux/i386/v2', 'linux/386'],
+  ['linux/arm64/9.0', 'linux/arm64/v9'],
   ['linux/armel', 'linux/arm/v6'],
   ['linux/riscv64', 'linux/riscv64'],
   ['windows/amd64', 'windows/amd64'],
+  ['windows(10.0.17763.1)/amd64', 'windows(10.0.17763.1)/amd64'],
+  ['windows()/amd64', 'windows/amd64'],
   ['macos/arm64', 'darwin/arm64'],
   ['arm64', `${host.os}/arm64`],
   ['s390x', `${host.os}/s390x`],
 ];
 
 for (const [written, normalized] of SPELLINGS) {
-  test(`${written} is ${normalized}`, () => assert.is(formatPlatform(parsePlatform(written)), normalized));
+  test(`${written} is ${normalized}`, () => assert.is(formatWithVersion(parsePlatform(written)), normalized));
 }
 
 for (const written of [
@@ -44,6 +57,7 @@ for (const written of [
   'linux/a b',
   'linux/amd64\n',
   'linux//v7',
+  'windows(10/amd64',
 ]) {
   test(`${JSON.stringify(written)} is no platform`, () => {
     assert.throws(
@@ -93,6 +107,24 @@ for (const [wanted, offered, chosen] of CHOICES) {
     );
   });
 }
+
+test('a list names platforms once, in its order, over several options', () => {
+  const lists = ['linux/arm64, linux/amd64', 'linux/aarch64,local', 'linux/arm/v7'];
+  const own = formatPlatform(host);
+  const rest = own === 'linux/amd64' || own === 'linux/arm64' ? [] : [own];
+  assert.equal(parsePlatforms(lists).map(formatPlatform), ['linux/arm64', 'linux/amd64', ...rest, 'linux/arm/v7']);
+  assert.throws(() => parsePlatforms(['linux/amd64,']), /invalid platform ""/);
+});
+
+test('an image for Windows is chosen by the build of the system', () => {
+  const offered = ['10.0.17763.1', '10.0.20348.9'].map((version) => ({
+    platform: { os: 'windows', architecture: 'amd64', 'os.version': version },
+  }));
+  const choose = (text: string) => matchPlatform(parsePlatform(text), offered)?.platform['os.version'];
+  assert.is(choose('windows(10.0.20348.1)/amd64'), '10.0.20348.9');
+  assert.is(choose('windows/amd64'), '10.0.17763.1');
+  assert.is(choose('windows(10.0.1.1)/amd64'), undefined);
+});
 
 test('of equals the first; a manifest without platform is the last resort', () => {
   const amd64 = { os: 'linux', architecture: 'amd64' };

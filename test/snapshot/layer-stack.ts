@@ -88,7 +88,7 @@ export class LayerStack {
   /** What the layers come to as this program sees them, a line for each name. */
   async viewed(): Promise<string[]> {
     const chunks: Buffer[] = [];
-    await packRootfs(this.view(), (chunk) => chunks.push(Buffer.from(chunk)), undefined);
+    await packRootfs([{ tree: this.view() }], (chunk) => chunks.push(Buffer.from(chunk)));
     return linesOf(parseSamples(Buffer.concat(chunks)));
   }
 

@@ -57,6 +57,19 @@ export const buildCommand = {
           describe: 'type=image|oci|docker|tar|local[,dest=PATH]',
         },
         'no-cache': { type: 'boolean', describe: 'Run every step; results are still cached' },
+        'no-cache-filter': {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Run every step of this stage, and what is built on it',
+        },
+        platform: {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Build for OS/ARCH[/VARIANT], or several with commas',
+        },
+        load: { type: 'boolean', describe: 'Put the image into the store: what happens without -o, too' },
         pull: { type: 'boolean', describe: 'Ask the registry for newer base images' },
         push: { type: 'boolean', describe: 'Push the image: short for -o type=image,push=true' },
         jobs: {

@@ -4,9 +4,10 @@ import { runScript } from '../../../grammar/words.ts';
 import type { Display } from '../../graph/vertex.ts';
 import { DEFAULT_PATH } from '../../oci/default-path.ts';
 import { formatPlatform, runsOn } from '../../oci/platform.ts';
+import { passedArgument } from '../arguments.ts';
 import { addLayer, type Stage } from '../stage.ts';
 import { inShell } from './command.ts';
-import { type Convert, type ConvertContext, unsupported } from './context.ts';
+import { type Convert, type ConvertContext, errorAt, unsupported } from './context.ts';
 import { mountsOf } from './mounts.ts';
 
 /**
@@ -29,6 +30,8 @@ export const convertRun: Convert<RunInstruction> = async (instruction, context) 
       user: stage.config.User || undefined,
       network: instruction.network?.mode === 'none' ? 'none' : 'host',
       mounts,
+      hostname: passedArgument(context.options, 'BUILDKIT_SANDBOX_HOSTNAME') || undefined,
+      platform: formatPlatform(stage.platform),
     },
     inputs: [stage.rootfs, ...inputs],
     display: shownWithScript(context.display(instruction), instruction, script),
@@ -42,11 +45,28 @@ function refuseUnsupported(instruction: RunInstruction, context: ConvertContext)
     throw unsupported(context, instruction.security.range, 'RUN --security=insecure');
   const [device] = instruction.devices;
   if (device !== undefined) throw unsupported(context, device.range, 'RUN --device');
-  const { stage, options } = context;
-  if (runsOn(options.buildPlatform, stage.platform)) return;
-  const platforms = `RUN for ${formatPlatform(stage.platform)} on ${formatPlatform(options.buildPlatform)}`;
-  const hint = 'use FROM --platform=$BUILDPLATFORM for the stages that run programs, and COPY --from them';
-  throw unsupported(context, instruction.range, platforms, hint);
+  refuseForeign(instruction, context);
+}
+
+/** A program of another architecture needs an emulator that the kernel knows of. */
+function refuseForeign({ range }: RunInstruction, context: ConvertContext): void {
+  const { buildPlatform, emulates } = context.options;
+  const { platform } = context.stage;
+  if (runsOn(buildPlatform, platform) || emulates?.(platform)) return;
+  const machine = formatPlatform(buildPlatform);
+  const [name, problem] = [formatPlatform(platform), 'and no emulator is registered for it (with the flag F)'];
+  const register =
+    platform.os === buildPlatform.os
+      ? 'register an emulator with the kernel (Debian: apt-get install qemu-user-static binfmt-support; elsewhere run the image tonistiigi/binfmt once, privileged, with --install all), or '
+      : '';
+  const hint = `${register}use FROM --platform=$BUILDPLATFORM for the stages that run programs, and COPY --from them`;
+  throw errorAt(
+    context,
+    range,
+    'UNSUPPORTED',
+    `RUN for ${name} on this machine, which is ${machine}, ${problem}`,
+    hint,
+  );
 }
 
 /** A lone heredoc is known by how it begins: `RUN <<EOF (apt-get update...)`, as with BuildKit. */

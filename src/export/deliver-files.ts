@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { formatWithVersion } from '../oci/platform.ts';
+import type { Platform } from '../oci/types.ts';
+import type { Built, DeliverContext, DeliverOptions } from './built.ts';
+import { destinationStream } from './destination.ts';
+import { copyRootfs, type PackedRoot, packRootfs } from './rootfs.ts';
+
+/**
+ * Writes the files of a build as a directory or a tar. Those of several platforms get a directory for each, with the
+ * names that the reference builder gives them.
+ */
+export async function deliverFiles(
+  output: { type: 'tar' | 'local'; destination: string },
+  { images, multiPlatform }: Built,
+  { layers }: DeliverContext,
+  { step, epoch, rootless, signal }: DeliverOptions,
+): Promise<void> {
+  const { type, destination } = output;
+  await step(`exporting to ${type === 'tar' ? 'a tar' : destination}`, async (progress) => {
+    const roots: PackedRoot[] = [];
+    for (const { snapshot, plan, platform } of images) {
+      const directory = multiPlatform ? directoryOf(platform) : '';
+      roots.push({ tree: await layers.view(snapshot, progress), directory, clampTo: plan.epoch ?? epoch });
+    }
+    if (type === 'tar') {
+      return destinationStream(destination).write((emit) => packRootfs(roots, emit, signal));
+    }
+    for (const { tree, directory = '', clampTo } of roots) {
+      await copyRootfs(tree, join(destination, directory), { owners: !rootless, clampTo, signal });
+    }
+  });
+}
+
+/** `linux_arm_v7`. */
+function directoryOf(platform: Platform): string {
+  return formatWithVersion(platform).replaceAll('/', '_');
+}
