@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needProgram } from '../house/programs.ts';
+import { TestBuilder } from '../ops/builder.ts';
 import { becomeRoot } from '../runner/kit.ts';
 import { makeTar, type TestEntry } from '../support/image.ts';
-import { TestBuilder } from './builder.ts';
 
 await becomeRoot();
 
@@ -30,7 +31,7 @@ const UNPACKED = [
 ];
 
 const through = (program: 'bzip2' | 'xz' | 'zstd') => (tar: Buffer) =>
-  execFileSync(needProgram(program), ['-c'], { input: tar });
+  execFileSync(needProgram(program), ['-c'], { input: tar, maxBuffer: 2 * tar.length + 4096 });
 const COMPRESSIONS: Readonly<Record<string, (tar: Buffer) => Buffer>> = {
   plain: (tar) => tar,
   gzip: (tar) => gzipSync(tar),
@@ -52,7 +53,7 @@ function added(
 }
 
 for (const [name, compress] of Object.entries(COMPRESSIONS)) {
-  test(`${name}, by content and not by name`, () =>
+  test(`trap 43: ${name}, by content and not by name`, () =>
     added('no-archive.txt', compress(makeTar(ENTRIES)), async (builder, add) => {
       assert.equal((await builder.build(add)).lines, UNPACKED);
     }));
@@ -61,11 +62,11 @@ for (const [name, compress] of Object.entries(COMPRESSIONS)) {
 test('the format before ustar', () =>
   added(
     'v7',
-    execFileSync('tar', ['--format=v7', '-C', import.meta.dirname, '-cf', '-', 'add.test.ts']),
+    execFileSync('tar', ['--format=v7', '-C', import.meta.dirname, '-cf', '-', 'copy-add.test.ts']),
     async (builder, add) => {
       assert.equal(
         (await builder.build(add)).lines.map((line) => line.split(' ')[0]),
-        ['n', 'n/add.test.ts'],
+        ['n', 'n/copy-add.test.ts'],
       );
     },
   ));
@@ -83,7 +84,7 @@ const NO_ARCHIVES: Readonly<Record<string, Buffer>> = {
 };
 
 for (const [what, content] of Object.entries(NO_ARCHIVES)) {
-  test(`${what} is copied as it is`, () =>
+  test(`trap 43: ${what} is copied as it is`, () =>
     added('file.tar', content, async (builder, add) => {
       const expected = `n/file.tar file 644 0:0 ${JSON.stringify(content.toString('latin1'))}`;
       assert.equal(
@@ -97,6 +98,14 @@ for (const [what, content] of Object.entries(NO_ARCHIVES)) {
 const ROWS: readonly (readonly [what: string, add: string, lines: readonly string[]])[] = [
   ['--chown changes every owner', 'ADD --chown=1:2 a.tar /n', ['n directory 755 1:2', 'n/f file 600 1:2 "new"']],
   ['COPY does not unpack', 'COPY a.tar /', []],
+  ['--unpack=false does not unpack', 'ADD --unpack=false a.tar /', []],
+  ['--unpack does', 'ADD --unpack a.tar /n', ['n directory 755 0:0', 'n/f file 600 7:8 "new"']],
+  [
+    '--chmod changes no mode of an archive',
+    'ADD --chmod=711 a.tar /n',
+    ['n directory 755 0:0', 'n/f file 600 7:8 "new"'],
+  ],
+  ['--link', 'ADD --link --chown=3 a.tar /n', ['n directory 755 3:3', 'n/f file 600 3:3 "new"']],
   [
     'the destination is a directory, with or without slash',
     'ADD a.tar /n',
@@ -125,7 +134,7 @@ for (const [what, add, lines] of ROWS) {
       );
       assert.is(
         built.lines.some((line) => line.includes('a.tar')),
-        /COPY|in/.test(add),
+        /COPY|=false| in /.test(add),
       );
     }),
   );
@@ -180,6 +189,45 @@ const HOSTILE: readonly (readonly [what: string, entries: readonly TestEntry[], 
     [{ path: '/f', content: 'x' }],
     ['n directory 755 0:0', 'n/f file 644 0:0 "x"', 'secret file 600 0:0 ""'],
   ],
+  [
+    'an absolute link, and a file through it: it stays in the destination',
+    [
+      { path: 'l', type: 'symlink', mode: 0o777, linkPath: '/' },
+      { path: 'l/secret', content: 'x' },
+    ],
+    ['n directory 755 0:0', 'n/l symlink 777 0:0 /', 'n/secret file 644 0:0 "x"', 'secret file 600 0:0 ""'],
+  ],
+  [
+    'a hard link through a link out of the destination',
+    [
+      { path: 'l', type: 'symlink', mode: 0o777, linkPath: '..' },
+      { path: 'h', type: 'hardlink', linkPath: 'l/secret' },
+    ],
+    /^INVALID: cannot unpack a.tar: the archive links \/n\/h to a file that does not exist/,
+  ],
+  [
+    'a directory in the place of a link replaces it, and is not what it leads to',
+    [
+      { path: 'l', type: 'symlink', mode: 0o777, linkPath: '..' },
+      { path: 'l', type: 'directory', mode: 0o700 },
+      { path: 'l/f', content: 'x' },
+    ],
+    ['n directory 755 0:0', 'n/l directory 700 0:0', 'n/l/f file 644 0:0 "x"', 'secret file 600 0:0 ""'],
+  ],
+  [
+    'the archive’s own root leaves the destination as it is',
+    [{ path: './', type: 'directory', mode: 0, uid: 9 }],
+    ['n directory 755 0:0', 'secret file 600 0:0 ""'],
+  ],
+  [
+    'links that go round',
+    [
+      { path: 'l', type: 'symlink', mode: 0o777, linkPath: 'm' },
+      { path: 'm', type: 'symlink', mode: 0o777, linkPath: 'l' },
+      { path: 'l/f' },
+    ],
+    /^INVALID: cannot unpack a.tar: too many levels/,
+  ],
   ['a device that means a whiteout', [{ path: 'f', type: 'char', devMajor: 0, devMinor: 0 }], /^INVALID: /],
 ];
 
@@ -191,6 +239,31 @@ for (const [what, entries, ends] of HOSTILE) {
       const dockerfile = 'FROM base\nADD a.tar /n\n';
       if (ends instanceof RegExp) assert.match(await builder.failure(dockerfile), ends);
       else assert.equal((await builder.build(dockerfile)).lines, ends);
+    }));
+}
+
+/** The first member is whole, so that it is an archive; what follows is not what it should be. */
+const DAMAGED: Readonly<Record<string, (tar: Buffer) => Buffer>> = {
+  'a truncated tar': (tar) => tar.subarray(0, tar.length - 40_000),
+  'a truncated gzip': (tar) => gzipSync(tar).subarray(0, -40_000),
+  'a gzip with a changed byte': (tar) => {
+    const gzip = gzipSync(tar);
+    gzip.writeUInt8(gzip.readUInt8(gzip.length - 20_000) ^ 0xff, gzip.length - 20_000);
+    return gzip;
+  },
+  'a truncated zstd': (tar) => through('zstd')(tar).subarray(0, -40_000),
+  'a truncated xz': (tar) => through('xz')(tar).subarray(0, -40_000),
+  'a truncated bzip2': (tar) => through('bzip2')(tar).subarray(0, -40_000),
+};
+
+for (const [what, damage] of Object.entries(DAMAGED)) {
+  test(`${what} is an error that names the file, and leaves nothing`, () =>
+    TestBuilder.with(async (builder) => {
+      const content = randomBytes(1_000_000);
+      const tar = makeTar([{ path: 'first' }, { path: 'second', content }, { path: 'third', content }]);
+      writeFileSync(join(builder.context, 'a.tar'), damage(tar));
+      assert.match(await builder.failure('FROM scratch\nADD a.tar /n\n'), /^INVALID: cannot unpack a.tar: /);
+      assert.is(builder.unpackedLayers(), 0);
     }));
 }
 
