@@ -22,11 +22,12 @@ const ROOMS = {
   frontend: ['base', 'oci', 'context', 'graph', 'grammar'],
   ops: [...FILES, 'graph', 'runner', 'ssh'],
   export: [...FILES, 'graph', 'ops'],
+  cache: [...FILES, 'graph', 'ops', 'export'],
   containers: [...FILES, 'graph', 'ops', 'runner'],
   prune: [...FILES, 'graph'],
-  build: [...BUILD, 'frontend', 'runner', 'ssh'],
+  build: [...BUILD, 'cache', 'frontend', 'runner', 'ssh'],
   bake: [...BUILD, 'frontend', 'build', 'grammar'],
-  cli: [...BUILD, 'frontend', 'build', 'prune', 'bake', 'containers', 'progress', 'grammar', 'runner', 'ssh'],
+  cli: [...BUILD, 'cache', 'frontend', 'build', 'prune', 'bake', 'containers', 'progress', 'grammar', 'runner', 'ssh'],
 };
 
 /** The one room that knows each third-party package; any other room asks that room. */

@@ -15,6 +15,7 @@ import { type BuildInput, type ContextDirectory, readInput } from './input.ts';
 import { internalStep } from './internal-step.ts';
 import { namedContexts } from './named-contexts.ts';
 import { emulates, platformsOf, type TargetPlatforms } from './platforms.ts';
+import type { RemoteCache } from './remote-cache.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
@@ -42,10 +43,15 @@ export async function buildTargets(targets: readonly BuildTarget[], settings: Bu
         return planTarget({ target, input, ...wanted }, shared);
       }),
     );
-    const results = await solve(planned.flat(), shared);
+    const remote = await remoteCache(targets, shared);
+    const { results, solver } = await solve(planned.flat(), shared);
     const delivered: Delivered[] = [];
     for (const [index, target] of targets.entries()) {
-      const images = (planned[index] as PlannedImage[]).map((image) => builtOf(image, results));
+      const images: BuiltImage[] = [];
+      for (const image of planned[index] as PlannedImage[]) {
+        const extraConfig = await remote?.inlineField(target, image.plan, solver);
+        images.push({ ...builtOf(image, results), extraConfig });
+      }
       const built = { images, multiPlatform: platforms[index]?.multi === true };
       delivered.push(
         await deliver(built, workspace, {
@@ -53,6 +59,13 @@ export async function buildTargets(targets: readonly BuildTarget[], settings: Bu
           ...settings,
           step: (name, work) => internalStep(settings.emit, `${labelOf(target)}${name}`, work),
         }),
+      );
+    }
+    for (const [index, target] of targets.entries()) {
+      await remote?.export(
+        target,
+        (planned[index] as PlannedImage[]).map(({ plan }) => plan),
+        solver,
       );
     }
     return delivered;
@@ -137,15 +150,26 @@ function planOptions(
   };
 }
 
+/** Loaded where a target shares its cache. */
+async function remoteCache(
+  targets: readonly BuildTarget[],
+  { workspace, settings }: Shared,
+): Promise<RemoteCache | undefined> {
+  const isShared = targets.some(({ cacheFrom = [], cacheTo = [] }) => cacheFrom.length + cacheTo.length > 0);
+  if (!isShared) return undefined;
+  const { RemoteCache } = await import('./remote-cache.ts');
+  return new RemoteCache(workspace, targets, settings);
+}
+
 async function solve(
   planned: readonly PlannedImage[],
   { workspace, scopes, settings }: Shared,
-): Promise<Map<PlannedImage, Result>> {
+): Promise<{ results: ReadonlyMap<PlannedImage, Result>; solver: Solver }> {
   const { jobs, emit, signal } = settings;
   const executors = executorsOf(workspace, scopes, settings);
   const solver = new Solver({ executors, cache: workspace.cache, jobs, emit, signal });
   const results = await solver.solve(planned.map(({ plan }) => plan.rootfs));
-  return new Map(planned.map((image, index) => [image, results[index] as Result]));
+  return { results: new Map(planned.map((image, index) => [image, results[index] as Result])), solver };
 }
 
 function builtOf(image: PlannedImage, results: ReadonlyMap<PlannedImage, Result>): BuiltImage {

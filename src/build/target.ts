@@ -1,4 +1,5 @@
 import type { EventSink } from '../base/events.ts';
+import type { CacheFrom, CacheTo } from '../cache/options.ts';
 import type { Output } from '../export/output.ts';
 import type { Platform } from '../oci/types.ts';
 import type { SecretSource } from '../ops/mounts/secret.ts';
@@ -31,6 +32,10 @@ export interface BuildTarget {
   secrets?: ReadonlyMap<string, SecretSource> | undefined;
   agents?: ReadonlyMap<string, AgentSource> | undefined;
   outputs: readonly Output[];
+  /** Where other machines may have left what they made of the same steps; the first that knows a step counts. */
+  cacheFrom?: readonly CacheFrom[] | undefined;
+  /** Where this build leaves it. */
+  cacheTo?: readonly CacheTo[] | undefined;
   /** SOURCE_DATE_EPOCH in seconds, where neither a build argument nor the build file says it. */
   epoch?: number | undefined;
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { TsbuildError } from '../base/error.ts';
 import type { BuildOptions } from '../build/build.ts';
 import { parseAgents, parseSecrets } from '../build/resources.ts';
+import { type CacheTo, parseCacheFrom, parseCacheTo } from '../cache/options.ts';
 import { type Output, parseOutput } from '../export/output.ts';
 import { contextName } from '../frontend/named-context.ts';
 import { parsePlatforms } from '../oci/platform.ts';
@@ -20,6 +21,8 @@ export interface BuildArguments extends GlobalArguments {
   secret?: string[] | undefined;
   ssh?: string[] | undefined;
   output?: string[] | undefined;
+  cacheFrom?: string[] | undefined;
+  cacheTo?: string[] | undefined;
   noCache?: boolean | undefined;
   noCacheFilter?: string[] | undefined;
   platform?: string[] | undefined;
@@ -49,6 +52,8 @@ type FromArguments = Pick<
   | 'pull'
   | 'jobs'
   | 'outputs'
+  | 'cacheFrom'
+  | 'cacheTo'
   | 'epoch'
   | 'secrets'
   | 'agents'
@@ -83,8 +88,17 @@ export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): Fr
     secrets: parseSecrets(argv.secret ?? [], env),
     agents: parseAgents(argv.ssh ?? [], env),
     outputs,
+    cacheFrom: (argv.cacheFrom ?? []).map(parseCacheFrom),
+    cacheTo: cacheToOf(argv.cacheTo ?? [], buildArgs),
     epoch: epochOf(buildArgs.SOURCE_DATE_EPOCH),
   };
+}
+
+/** `BUILDKIT_INLINE_CACHE=1` as a build argument is docker's older way to ask for a cache in the image. */
+function cacheToOf(texts: readonly string[], { BUILDKIT_INLINE_CACHE: inline }: Record<string, string>): CacheTo[] {
+  const places = texts.map(parseCacheTo);
+  const isAsked = inline !== undefined && /^(1|t|true)$/i.test(inline) && !places.some(({ type }) => type === 'inline');
+  return isAsked ? [...places, { type: 'inline' }] : places;
 }
 
 function outputsOf(argv: BuildArguments): Output[] {

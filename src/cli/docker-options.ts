@@ -6,8 +6,6 @@ const IN_BUILD: Record<string, string | undefined> = {
   rm: 'leave it out: nothing remains of a step but its layer',
   'force-rm': 'leave it out: nothing remains of a step but its layer',
   network: 'RUN has the network of the host; `RUN --network=none` has none',
-  'cache-from': 'the cache is in the store: keep the directory of $TSBUILD_ROOT between jobs',
-  'cache-to': 'the cache is in the store: keep the directory of $TSBUILD_ROOT between jobs',
   provenance: 'leave it out: attestations are not made',
   sbom: 'leave it out: attestations are not made',
   attest: 'leave it out: attestations are not made',

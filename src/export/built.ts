@@ -1,3 +1,4 @@
+import type { Json } from '../base/digest.ts';
 import type { EventSink } from '../base/events.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Platform } from '../oci/types.ts';
@@ -14,6 +15,8 @@ export interface BuiltImage {
   snapshot: string | null;
   /** What was asked for. */
   platform: Platform;
+  /** Fields that go into the configuration beside those of the image-spec, and so into the image ID. */
+  extraConfig?: Readonly<Record<string, Json>> | undefined;
 }
 
 /** What a build made, for one platform or for several. */

@@ -1,10 +1,13 @@
 import { abortable } from '../base/abortable.ts';
 import { type Digest, hexOf, isDigest } from '../base/digest.ts';
-import { OCI_LAYER, OCI_LAYER_GZIP, OCI_MANIFEST } from '../oci/media-types.ts';
+import { compressionOf, isDockerType, layerType, OCI_MANIFEST } from '../oci/media-types.ts';
 import type { Descriptor, Manifest } from '../oci/types.ts';
 import type { ContentStore } from '../store/content.ts';
 import type { RecordStore } from '../store/records.ts';
+import { decompress } from '../tar/decompress.ts';
 import { gzip } from '../tar/gzip.ts';
+import { zstd } from '../tar/zstd.ts';
+import { type Compression, GZIP } from './compression.ts';
 
 /** Where compressed layers are kept, and which one belongs to which plain layer. */
 export interface CompressionContext {
@@ -12,23 +15,48 @@ export interface CompressionContext {
   records: RecordStore;
 }
 
-/** Record kind: the gzip blob of a plain layer, so that a layer is compressed once. */
-const KIND = 'gzip';
+/** Record kind: by the digest of a layer, its other forms by how they are compressed, so that each is made once. */
+const KIND = 'compressed';
 
-/** The same layer as gzip. What is compressed already stays as it is. */
-async function compressedLayer(
+/** Whether a layer must be here to be given this form; else it leaves as it is. */
+export function needsContent(layer: Descriptor, compression: Compression = GZIP): boolean {
+  const own = compressionOf(layer.mediaType);
+  if (own === 'none') return compression.type !== 'uncompressed';
+  return compression.force && (own !== compression.type || compression.level !== undefined);
+}
+
+/** The same layer in the form that it leaves in. What is compressed already stays as it is, unless that is forced. */
+export async function compressedLayer(
   layer: Descriptor,
   { content, records }: CompressionContext,
   signal: AbortSignal,
+  compression: Compression = GZIP,
 ): Promise<Descriptor> {
-  if (layer.mediaType !== OCI_LAYER) return layer;
-  const known = records.get(KIND, hexOf(layer.digest)) as { digest: Digest; size: number } | undefined;
-  if (known !== undefined && isDigest(known.digest) && content.has(known.digest)) {
-    return { mediaType: OCI_LAYER_GZIP, digest: known.digest, size: known.size };
-  }
-  const { digest, size } = await content.writeStream(gzip(abortable(content.readVerified(layer.digest), signal)));
-  records.put(KIND, hexOf(layer.digest), { digest, size });
-  return { mediaType: OCI_LAYER_GZIP, digest, size };
+  if (!needsContent(layer, compression)) return layer;
+  const mediaType = layerType(compression.type, isDockerType(layer.mediaType));
+  const form = compression.level === undefined ? compression.type : `${compression.type}-${compression.level}`;
+  const forms = formsOf(records, layer.digest);
+  const known = forms[form];
+  if (known !== undefined && content.has(known.digest)) return { mediaType, ...known };
+  const source = abortable(content.readVerified(layer.digest), signal);
+  const plain = compressionOf(layer.mediaType) === 'none' ? source : decompress(source);
+  const { digest, size } = await content.writeStream(encoded(plain, compression));
+  records.put(KIND, hexOf(layer.digest), { ...formsOf(records, layer.digest), [form]: { digest, size } });
+  return { mediaType, digest, size };
+}
+
+function encoded(plain: AsyncIterable<Buffer>, { type, level }: Compression): AsyncIterable<Buffer> {
+  if (type === 'uncompressed') return plain;
+  return type === 'gzip' ? gzip(plain, { level }) : zstd(plain, { level });
+}
+
+type Forms = Readonly<Record<string, { digest: Digest; size: number }>>;
+
+function formsOf(records: RecordStore, layer: Digest): Forms {
+  const forms = (records.get(KIND, hexOf(layer)) ?? {}) as Forms;
+  return Object.fromEntries(
+    Object.entries(forms).filter(([, { digest, size }]) => isDigest(digest) && Number.isSafeInteger(size)),
+  );
 }
 
 /** A manifest as it leaves the machine: with its layers compressed. The configuration, and so the ID, is the same. */
@@ -36,9 +64,10 @@ export async function compressedManifest(
   manifest: Manifest,
   context: CompressionContext,
   signal: AbortSignal,
+  compression: Compression = GZIP,
 ): Promise<{ manifest: Manifest; bytes: Buffer; mediaType: string }> {
   const layers: Descriptor[] = [];
-  for (const layer of manifest.layers) layers.push(await compressedLayer(layer, context, signal));
+  for (const layer of manifest.layers) layers.push(await compressedLayer(layer, context, signal, compression));
   const compressed = { ...manifest, layers };
   return {
     manifest: compressed,

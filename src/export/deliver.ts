@@ -49,7 +49,7 @@ async function exportImages(
 }
 
 async function exportImage(
-  { plan, snapshot }: BuiltImage,
+  { plan, snapshot, extraConfig }: BuiltImage,
   { store, snapshots, layers }: DeliverContext,
   { epoch: given, signal }: DeliverOptions,
 ): Promise<ExportedImage> {
@@ -64,7 +64,7 @@ async function exportImage(
     baseLayers,
   });
   signal.throwIfAborted();
-  return writeImage(plan, assembled, store.content, epoch);
+  return writeImage(plan, assembled, store.content, { epoch, extraConfig });
 }
 
 /** What an index says of an image: what was asked for. For Windows the version is that of the base. */

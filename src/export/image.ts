@@ -1,3 +1,4 @@
+import type { Json } from '../base/digest.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../oci/media-types.ts';
 import type { Descriptor, ImageConfig, Manifest, Platform } from '../oci/types.ts';
@@ -34,10 +35,10 @@ export async function writeImage(
   plan: ImagePlan,
   layers: readonly AssembledLayer[],
   content: ContentStore,
-  epoch: number | undefined,
+  { epoch, extraConfig }: { epoch: number | undefined; extraConfig?: Readonly<Record<string, Json>> | undefined },
 ): Promise<ExportedImage> {
   return writeConfigured(
-    assembleConfig(plan, { layers, epoch }),
+    { ...assembleConfig(plan, { layers, epoch }), ...extraConfig },
     layers.map((layer) => layer.descriptor),
     content,
   );

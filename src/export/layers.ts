@@ -28,14 +28,8 @@ export async function layersOf(top: string | null, context: LayerExportContext):
   const layers: AssembledLayer[] = [];
   const ids = context.snapshots.chain(top);
   for (const [index, id] of ids.entries()) {
-    const meta = context.snapshots.meta(id) as SnapshotMeta;
-    if (meta.origin !== undefined) layers.push({ ...meta.origin, created: meta.created });
-    else {
-      // A base image that was built in this store is the snapshots it was made of.
-      const epoch = index < context.baseLayers ? undefined : context.epoch;
-      const owner = context.snapshots.owner(id);
-      layers.push({ ...(await packed(owner, { ...context, epoch })), created: meta.created });
-    }
+    // A base image that was built in this store is the snapshots it was made of.
+    layers.push(await layerOf(id, { ...context, isBase: index < context.baseLayers }));
   }
   const chain = chainIds(layers.map((layer) => layer.diffId));
   if (context.epoch === undefined) {
@@ -44,13 +38,31 @@ export async function layersOf(top: string | null, context: LayerExportContext):
   return layers;
 }
 
+/** One layer of a stack. What another machine made with times of its own is packed anew where they are to be others. */
+export async function layerOf(
+  id: string,
+  context: Omit<LayerExportContext, 'baseLayers'> & { isBase: boolean },
+): Promise<AssembledLayer> {
+  const { snapshots } = context;
+  const { created } = snapshots.meta(id) as SnapshotMeta;
+  const owner = snapshots.owner(id);
+  const { origin } = snapshots.meta(owner) as SnapshotMeta;
+  const epoch = context.isBase ? undefined : context.epoch;
+  const fits = epoch === undefined || origin?.made === undefined || origin.made.clampedTo === epoch;
+  if (origin !== undefined && fits) return { descriptor: origin.descriptor, diffId: origin.diffId, created };
+  return { ...(await packed(owner, { ...context, epoch })), created };
+}
+
 /** A layer that is linked is packed once, where it was made, whatever it lies on. */
-async function packed(id: string, context: LayerExportContext): Promise<Omit<AssembledLayer, 'created'>> {
+async function packed(
+  id: string,
+  context: Omit<LayerExportContext, 'baseLayers'>,
+): Promise<Omit<AssembledLayer, 'created'>> {
   const { snapshots, content, epoch } = context;
   const meta = snapshots.meta(id) as SnapshotMeta;
   const key = epoch === undefined ? '' : String(epoch);
   const known = meta.packed?.[key];
-  if (known !== undefined && content.has(known.diffId)) return layerOf(known.diffId, known.size);
+  if (known !== undefined && content.has(known.diffId)) return plainLayer(known.diffId, known.size);
   const parent = await context.layers.view(meta.parent);
   await context.layers.view(id);
   const changes = await changesOf({
@@ -61,9 +73,9 @@ async function packed(id: string, context: LayerExportContext): Promise<Omit<Ass
   });
   const { digest, size } = await writeLayer(changes, content, context.signal);
   snapshots.update(id, { packed: { ...snapshots.meta(id)?.packed, [key]: { diffId: digest, size } } });
-  return layerOf(digest, size);
+  return plainLayer(digest, size);
 }
 
-function layerOf(diffId: Digest, size: number): Omit<AssembledLayer, 'created'> {
+function plainLayer(diffId: Digest, size: number): Omit<AssembledLayer, 'created'> {
   return { diffId, descriptor: { mediaType: OCI_LAYER, digest: diffId, size } };
 }

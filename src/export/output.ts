@@ -1,4 +1,5 @@
-import { TsbuildError } from '../base/error.ts';
+import { csvFields, invalidOption } from '../base/csv-fields.ts';
+import type { TsbuildError } from '../base/error.ts';
 import { didYouMean } from '../base/suggest.ts';
 
 /** `-o`: where the result goes. Paths are as written; `-` is standard output. */
@@ -8,6 +9,7 @@ export type Output =
   | { type: 'tar'; destination: string }
   | { type: 'local'; destination: string };
 
+const OPTION = '--output';
 const TYPES = ['image', 'oci', 'docker', 'tar', 'local'];
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   image: ['name', 'push'],
@@ -24,7 +26,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 export function parseOutput(text: string): Output {
   if (!text.includes('='))
     return text === '-' ? { type: 'tar', destination: '-' } : { type: 'local', destination: text };
-  const fields = fieldsOf(text);
+  const fields = csvFields(OPTION, text);
   const type = fields.get('type');
   if (type === undefined) throw invalid(text, 'the field type is missing');
   const known = FIELDS[type];
@@ -60,38 +62,6 @@ function isTrue(text: string, value: string | undefined): boolean {
   throw invalid(text, `push is true or false, not ${JSON.stringify(value)}`);
 }
 
-function fieldsOf(text: string): Map<string, string> {
-  const fields = new Map<string, string>();
-  for (const [name, value] of csvFields(text).map(splitField)) {
-    if (fields.has(name)) throw invalid(text, `the field ${name} is given twice`);
-    fields.set(name, value);
-  }
-  return fields;
-}
-
-function splitField(field: string): [string, string] {
-  const equals = field.indexOf('=');
-  return equals < 0 ? [field, ''] : [field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1)];
-}
-
-const CSV_FIELD = /(?:"((?:[^"]|"")*)"|([^",]*))(?:,|$)/y;
-
-/** The fields of an option's value: RFC 4180, one line. */
-export function csvFields(text: string, option = 'output'): string[] {
-  const fields: string[] = [];
-  for (let offset = 0; offset < text.length; offset = CSV_FIELD.lastIndex) {
-    CSV_FIELD.lastIndex = offset;
-    const match = CSV_FIELD.exec(text);
-    if (match === null) {
-      throw new TsbuildError('USAGE', `--${option} ${text}: a quote in the middle of a field`, {
-        hint: 'write a field with a comma as "dest=a,b"',
-      });
-    }
-    fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
-  }
-  return fields;
-}
-
 function invalid(text: string, problem: string, hint?: string): TsbuildError {
-  return new TsbuildError('USAGE', `--output ${text}: ${problem}`, { hint });
+  return invalidOption(OPTION, text, problem, hint);
 }

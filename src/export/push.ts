@@ -1,9 +1,9 @@
-import { OCI_LAYER } from '../oci/media-types.ts';
 import { formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import type { Descriptor } from '../oci/types.ts';
 import type { ImageSource } from '../ops/image-source.ts';
 import type { PushRepository } from '../registry/index.ts';
 import type { Store } from '../store/open.ts';
+import { needsContent } from './compress.ts';
 import { blobsOf, compressedContents, readContents } from './contents.ts';
 
 export interface PushContext {
@@ -37,7 +37,7 @@ export async function pushImage(
   const repository = (await images.registry()).pushRepository(reference);
   const stored = readContents(image.descriptor, store.content);
   for (const blob of blobsOf(stored)) {
-    if (blob.mediaType === OCI_LAYER) await images.ensureBlob(blob, options.progress, signal);
+    if (needsContent(blob)) await images.ensureBlob(blob, options.progress, signal);
   }
   const { descriptor, bytes, index, manifests } = await compressedContents(stored, store, signal);
   const blobs = blobsOf({ manifests });
@@ -50,12 +50,13 @@ export async function pushImage(
   return pushed;
 }
 
-interface PushTarget {
+export interface PushTarget {
   repository: PushRepository;
   reference: Reference;
 }
 
-async function pushBlob(
+/** Makes sure that a repository has a blob, by the way that sends least. Says which it was. */
+export async function pushBlob(
   blob: Descriptor,
   { repository, reference }: PushTarget,
   { store, images }: PushContext,
@@ -83,12 +84,16 @@ async function pushBlob(
 function mountSource(store: Store, blob: Descriptor, target: { domain: string; path: string }): string | undefined {
   return store.sources
     .sourcesOf(blob.digest)
-    .map((source) => parseReference(source.reference))
+    .flatMap((source) => ('reference' in source ? [parseReference(source.reference)] : []))
     .find((source) => source.domain === target.domain && source.path !== target.path)?.path;
 }
 
 /** The first failure ends it; what is under way is left to its signal and is waited for. */
-async function forEachParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function forEachParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const queue = [...items];
   const worker = async () => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) {

@@ -44,23 +44,50 @@ export interface CacheHit {
   record: ResultRecord;
 }
 
-/** The two-level cache over a record store. */
+/**
+ * Records that other machines have made. What is found there is put into the records of this one before it is used;
+ * the answer says whether something was.
+ */
+export interface RecordSource {
+  adoptDefinition(key: Digest): Promise<boolean>;
+  adoptResult(key: Digest): Promise<boolean>;
+}
+
+/** The two-level cache over a record store, and over what other machines have recorded. */
 export class Cache {
   readonly #records: RecordStore;
+  #source: RecordSource | undefined;
 
   constructor(records: RecordStore) {
     this.#records = records;
   }
 
-  byDefinition(key: Digest, usable: (value: Json) => boolean): CacheHit | undefined {
+  /** From here on the source is asked for what the records lack. */
+  use(source: RecordSource): void {
+    this.#source = source;
+  }
+
+  async byDefinition(key: Digest, usable: (value: Json) => boolean): Promise<CacheHit | undefined> {
+    const hit = this.#byDefinition(key, usable);
+    if (hit !== undefined || this.#source === undefined) return hit;
+    return (await this.#source.adoptDefinition(key)) ? this.#byDefinition(key, usable) : undefined;
+  }
+
+  async byContent(key: Digest, usable: (value: Json) => boolean): Promise<CacheHit | undefined> {
+    const hit = this.#byContent(key, usable);
+    if (hit !== undefined || this.#source === undefined) return hit;
+    return (await this.#source.adoptResult(key)) ? this.#byContent(key, usable) : undefined;
+  }
+
+  #byDefinition(key: Digest, usable: (value: Json) => boolean): CacheHit | undefined {
     const record: unknown = this.#records.get('definitions', key);
     if (!isDefinitionRecord(record)) return undefined;
-    const hit = this.byContent(record.content, usable);
+    const hit = this.#byContent(record.content, usable);
     if (hit !== undefined) this.#records.touch('definitions', key);
     return hit;
   }
 
-  byContent(key: Digest, usable: (value: Json) => boolean): CacheHit | undefined {
+  #byContent(key: Digest, usable: (value: Json) => boolean): CacheHit | undefined {
     const record: unknown = this.#records.get('results', key);
     if (!isResultRecord(record) || !usable(record.value)) return undefined;
     this.#records.touch('results', key);

@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
-import { type Digest, digestOfJson, type Json } from '../base/digest.ts';
+import type { Digest, Json } from '../base/digest.ts';
 import { TsbuildError, toTsbuildError } from '../base/error.ts';
 import type { EventSink } from '../base/events.ts';
-import type { Cache, CacheHit } from './records.ts';
+import { keyOf } from './keys.ts';
+import type { Cache, CacheHit, DefinitionRecord, ResultRecord } from './records.ts';
 import type { ExecuteContext, Executor, PreImage, Result, Vertex } from './vertex.ts';
 
 export interface SolveOptions {
@@ -15,6 +16,14 @@ export interface SolveOptions {
   signal: AbortSignal;
 }
 
+/** What is recorded of a vertex, under its two keys. */
+export interface VertexRecords {
+  key: Digest;
+  definition: DefinitionRecord;
+  content: Digest;
+  result: ResultRecord;
+}
+
 interface Definition {
   key: Digest;
   material: Json | undefined;
@@ -22,9 +31,6 @@ interface Definition {
   /** Whether the vertex, or one that it needs, must not come from the cache. */
   fresh: boolean;
 }
-
-/** Bumped when the meaning of a key changes: old records are then never hit. */
-const KEY_VERSION = 1;
 
 /**
  * Evaluates vertices and what they need.
@@ -68,6 +74,25 @@ export class Solver {
       if (outcome.status === 'fulfilled') return outcome.value;
       throw outcome.reason;
     });
+  }
+
+  /**
+   * The cache records of targets that have been solved and of the vertices that they need, as far as there are any:
+   * inputs come first. With `first`, of the first input of each vertex only.
+   */
+  async records(targets: readonly Vertex[], options: { first: boolean }): Promise<VertexRecords[]> {
+    const found = new Map<Digest, VertexRecords | undefined>();
+    const visit = async (vertex: Vertex): Promise<void> => {
+      const { key, preImage } = await this.#define(vertex);
+      if (found.has(key)) return;
+      for (const input of options.first ? vertex.inputs.slice(0, 1) : vertex.inputs) await visit(input);
+      const executor = this.#executor(vertex);
+      const hit = executor.cacheable ? await this.#options.cache.byDefinition(key, executor.usable) : undefined;
+      const definition = hit && { content: hit.result.id, preImage };
+      found.set(key, hit && definition && { key, definition, content: hit.result.id, result: hit.record });
+    };
+    for (const target of targets) await visit(target);
+    return [...found.values()].filter((records) => records !== undefined);
   }
 
   /** Waits for everything that has been started, and for what that starts meanwhile. */
@@ -132,7 +157,7 @@ export class Solver {
   async #evaluate(vertex: Vertex, definition: Definition): Promise<Result> {
     const executor = this.#executor(vertex);
     if (executor.cacheable && !definition.fresh) {
-      const hit = this.#options.cache.byDefinition(definition.key, executor.usable);
+      const hit = await this.#options.cache.byDefinition(definition.key, executor.usable);
       if (hit !== undefined) {
         await this.#reportCached(vertex);
         return hit.result;
@@ -144,7 +169,7 @@ export class Solver {
     const key = keyOf('content', preImage);
     const remake = vertex.ignoreCache === true || this.#takesRemade(inputs, preImage);
     const reuse = executor.cacheable && !remake;
-    const hit = reuse ? this.#options.cache.byContent(key, executor.usable) : undefined;
+    const hit = reuse ? await this.#options.cache.byContent(key, executor.usable) : undefined;
     if (hit !== undefined) return this.#linkHit(vertex, definition, hit);
     const result = await this.#limit(() => this.#execute(vertex, definition, inputs, key, preImage));
     if (remake) this.#remade.add(result);
@@ -263,9 +288,4 @@ export class Solver {
     this.#abort.abort(error);
     return error;
   }
-}
-
-function keyOf(level: 'definition' | 'content', preImage: PreImage): Digest {
-  const { op, material, inputs } = preImage;
-  return digestOfJson({ version: KEY_VERSION, level, op, material, inputs });
 }

@@ -25,6 +25,11 @@ export class CheckedObject {
     return new CheckedObject(parseJson(document, name), name);
   }
 
+  /** The object itself, for fields that somebody else checks. */
+  get value(): Fields {
+    return this.#fields;
+  }
+
   has(name: string): boolean {
     return this.#get(name) !== undefined;
   }

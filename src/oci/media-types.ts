@@ -34,6 +34,19 @@ export function compressionOf(mediaType: string): LayerCompression | undefined {
   return COMPRESSION.get(mediaType);
 }
 
+/** The type of a layer in one of the two families. */
+export function layerType(compression: 'gzip' | 'zstd' | 'uncompressed', docker: boolean): string {
+  const [plain, gzip, zstd] = docker
+    ? [DOCKER_LAYER, DOCKER_LAYER_GZIP, DOCKER_LAYER_ZSTD]
+    : [OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD];
+  if (compression === 'uncompressed') return plain;
+  return compression === 'gzip' ? gzip : zstd;
+}
+
+export function isDockerType(mediaType: string): boolean {
+  return mediaType.startsWith('application/vnd.docker.');
+}
+
 export function isIndexType(mediaType: string): boolean {
   return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
 }

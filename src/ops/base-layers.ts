@@ -53,7 +53,8 @@ export class BaseLayers {
 
   /** The stack of `id` as one tree, with every layer in place. */
   async view(id: string | null, progress: LayerProgress = () => undefined): Promise<RootView> {
-    const missing = this.#snapshots.chain(id).filter((layer) => !this.#snapshots.unpacked(layer));
+    const layers = this.#snapshots.chain(id).map((layer) => this.#snapshots.owner(layer));
+    const missing = layers.filter((layer) => !this.#snapshots.unpacked(layer));
     this.#fetchAhead(missing, progress);
     for (const layer of missing) await this.#ensure(layer, progress);
     return this.#snapshots.view(id);

@@ -1,6 +1,8 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Digest, hexOf } from '../base/digest.ts';
-import { TsbuildError } from '../base/error.ts';
+import { isErrno, TsbuildError } from '../base/error.ts';
 import { MAX_CONFIG_SIZE, parseImageConfig } from '../oci/config.ts';
 import { MAX_MANIFEST_SIZE, parseIndex, parseManifest, requireLayerTypes } from '../oci/manifest.ts';
 import { isIndexType } from '../oci/media-types.ts';
@@ -131,7 +133,8 @@ export class ImageSource {
     for (const source of sources.sourcesOf(descriptor.digest)) {
       signal?.throwIfAborted();
       try {
-        await this.#fetch(descriptor, parseReference(source.reference), progress, signal);
+        if ('layout' in source) await this.#copy(descriptor, source.layout);
+        else await this.#fetch(descriptor, parseReference(source.reference), progress, signal);
         return;
       } catch (error) {
         if (signal?.aborted) throw error;
@@ -150,6 +153,14 @@ export class ImageSource {
     });
     const { digest, size } = descriptor;
     await this.#store.content.writeStream(stream, { digest, size });
+  }
+
+  async #copy({ digest, size }: Descriptor, layout: string): Promise<void> {
+    const stream = createReadStream(join(layout, 'blobs', 'sha256', hexOf(digest)));
+    await this.#store.content.writeStream(stream, { digest, size }).catch((error: unknown) => {
+      if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+      throw new TsbuildError('NOT_FOUND', `blob ${digest} is neither in the store nor in ${layout}`, { cause: error });
+    });
   }
 
   #local(reference: Reference): Descriptor | undefined {

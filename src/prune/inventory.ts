@@ -140,12 +140,12 @@ function blobsOf(store: Store, descriptor: Descriptor): Digest[] {
   return [digest, config.digest, ...layers.map((layer) => layer.digest)];
 }
 
-/** The gzip of a kept layer spares the next push. */
+/** The compressed form of a kept layer spares the next push. */
 function withCompressed(store: Store, blobs: ReadonlySet<Digest>): Set<Digest> {
   const all = new Set(blobs);
   for (const blob of blobs) {
-    const record = store.records.get('gzip', hexOf(blob)) as { digest?: Digest } | undefined;
-    if (record?.digest !== undefined) all.add(record.digest);
+    const forms = (store.records.get('compressed', hexOf(blob)) ?? {}) as Record<string, { digest?: Digest }>;
+    for (const { digest } of Object.values(forms)) if (digest !== undefined) all.add(digest);
   }
   return all;
 }

@@ -68,7 +68,7 @@ async function pruneRecords(store: Store, kept: Kept, options: PruneOptions, dro
     ['definitions', (key) => kept.definitions.has(key), options.all ? unused : 'leads to no result, or was not used'],
     ['results', (key) => kept.results.has(key), unused],
     ['trees', (key) => kept.trees.has(key), 'belongs to a deleted result'],
-    ['gzip', (key) => kept.blobs.has(`sha256:${key}`), 'belongs to a deleted layer'],
+    ['compressed', (key) => kept.blobs.has(`sha256:${key}`), 'belongs to a deleted layer'],
     ['fingerprints', () => !options.all, unused],
     ['syntax', () => !options.all, unused],
     ['sources', (key) => !options.all || kept.blobs.has(`sha256:${key}`), unused],

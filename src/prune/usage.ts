@@ -14,7 +14,7 @@ export interface Usage {
   reclaimable: number;
 }
 
-const RECORD_KINDS = ['definitions', 'results', 'trees', 'gzip', 'fingerprints', 'syntax', 'sources'];
+const RECORD_KINDS = ['definitions', 'results', 'trees', 'compressed', 'fingerprints', 'syntax', 'sources'];
 
 export async function usage(store: Store, snapshots: Snapshots): Promise<Usage[]> {
   const images = inventory(store, snapshots, { untagged: false, record: () => false });

@@ -9,6 +9,14 @@ import type { Descriptor } from '../oci/types.ts';
 import { overlayMarks } from './overlay-marks.ts';
 import { RootView } from './root-view.ts';
 
+/** The blob that a layer is unpacked from. */
+export interface LayerOrigin {
+  descriptor: Descriptor;
+  diffId: Digest;
+  /** Where another machine made it: the time in seconds that newer files of it were clamped to, null for none. */
+  made?: { clampedTo: number | null } | undefined;
+}
+
 /** One immutable layer over a parent. Kept as `meta.json` beside the layer's directory. */
 export interface SnapshotMeta {
   parent: string | null;
@@ -17,7 +25,7 @@ export interface SnapshotMeta {
   /** Directories that hide the layers below; absent until somebody needed to know. */
   opaque?: readonly BytePath[] | undefined;
   /** A layer of a base image: what it is made from, before and after it has been unpacked. */
-  origin?: { descriptor: Descriptor; diffId: Digest } | undefined;
+  origin?: LayerOrigin | undefined;
   /** The snapshot whose directory this layer is: the same files over another parent, which did not matter to them. */
   linked?: string | undefined;
   /** Whether it was made in a user namespace of a single id, where all files are root's. */
@@ -167,15 +175,28 @@ export class Snapshots {
     return made;
   }
 
-  /** The snapshot of a layer of a base image, made without unpacking it. The same stack is the same snapshot. */
-  ofImageLayer(parent: string | null, chainId: Digest, origin: NonNullable<SnapshotMeta['origin']>): string {
+  /**
+   * The snapshot of a layer of an image, made without unpacking it. The same stack is the same snapshot. Where it came
+   * from is the word of the image's registry; `claimed` is that of somebody who need not know, and gives way.
+   */
+  ofImageLayer(
+    parent: string | null,
+    chainId: Digest,
+    origin: LayerOrigin,
+    options: { created?: number; claimed?: boolean } = {},
+  ): string {
     const link = join(this.#options.root, 'chains', hexOf(chainId));
     const known = this.#readLink(link);
     const meta = known === undefined ? undefined : this.meta(known);
-    if (known !== undefined && meta?.parent === parent && this.#hasOwnersOfHere(meta)) return known;
+    if (known !== undefined && meta?.parent === parent && this.#hasOwnersOfHere(meta)) {
+      const isOther = meta.origin !== undefined && meta.origin.descriptor.digest !== origin.descriptor.digest;
+      if (isOther && !options.claimed && !this.unpacked(known)) this.update(known, { origin });
+      return known;
+    }
     const id = newId();
     mkdirSync(join(this.directory, id), { mode: 0o700 });
-    this.#write(id, { ...this.#newMeta(parent), origin });
+    const { created, ...others } = this.#newMeta(parent);
+    this.#write(id, { ...others, created: options.created ?? created, origin });
     writeFileAtomic(link, id);
     return id;
   }

@@ -1,7 +1,18 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, openSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { uniqueName } from '../base/atomic.ts';
 import { type Digest, digestOf, parseDigest } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
@@ -99,6 +110,19 @@ export class ContentStore {
       throw error;
     }
     return await writer.commit();
+  }
+
+  /** Writes a blob to a file of another place, verified; the file appears when it is complete. */
+  async copyTo(digest: Digest, path: string): Promise<void> {
+    const temporary = join(dirname(path), uniqueName('.tmp-'));
+    mkdirSync(dirname(path), { recursive: true });
+    try {
+      await pipeline(this.readVerified(digest), createWriteStream(temporary, { flags: 'wx', mode: 0o644 }));
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
   }
 
   /** Does nothing where the blob is not here. */

@@ -56,6 +56,18 @@ export const buildCommand = {
           requiresArg: true,
           describe: 'type=image|oci|docker|tar|local[,dest=PATH]',
         },
+        'cache-from': {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Cache of another build: NAME, type=registry,ref=NAME, type=local,src=DIR',
+        },
+        'cache-to': {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Where to leave the cache: type=registry,ref=NAME[,mode=max], type=local,dest=DIR, type=inline',
+        },
         'no-cache': { type: 'boolean', describe: 'Run every step; results are still cached' },
         'no-cache-filter': {
           type: 'string',

@@ -1,0 +1,90 @@
+import type { Json } from '../base/digest.ts';
+import { toTsbuildError } from '../base/error.ts';
+import { collectCache } from '../cache/collect.ts';
+import { exportCache } from '../cache/exporter.ts';
+import { type CacheDocument, formatCache, INLINE_FIELD } from '../cache/format.ts';
+import { CacheImporter } from '../cache/importer.ts';
+import type { CacheMode, CacheTo } from '../cache/options.ts';
+import type { ImagePlan } from '../graph/image-plan.ts';
+import type { Solver } from '../graph/solver.ts';
+import { internalStep } from './internal-step.ts';
+import type { BuildSettings, BuildTarget } from './target.ts';
+import type { Workspace } from './workspace.ts';
+
+/** The caches that a build shares with other machines: read before a step is executed, written when all is done. */
+export class RemoteCache {
+  readonly #workspace: Workspace;
+  readonly #settings: BuildSettings;
+  readonly #importer: CacheImporter;
+
+  /** From here on the workspace's cache knows what the `cacheFrom` of the targets have. */
+  constructor(workspace: Workspace, targets: readonly BuildTarget[], settings: BuildSettings) {
+    this.#workspace = workspace;
+    this.#settings = settings;
+    const sources = targets.flatMap(({ cacheFrom = [] }) => cacheFrom);
+    const { emit, signal } = settings;
+    this.#importer = new CacheImporter(sources, {
+      ...workspace,
+      signal,
+      warn: (message) => this.#warn(message),
+      step: (name, work) => internalStep(emit, `[internal] ${name}`, work),
+    });
+    if (sources.length > 0) workspace.cache.use(this.#importer);
+  }
+
+  /** What `type=inline` adds to the image's configuration; nothing where the target does not ask for it. */
+  async inlineField(target: BuildTarget, plan: ImagePlan, solver: Solver): Promise<Readonly<Record<string, Json>>> {
+    if (!(target.cacheTo ?? []).some(({ type }) => type === 'inline') || this.#isRefused()) return {};
+    const document = await this.#collect(target, [plan], solver, 'min');
+    const layers = document.layers.map(({ blob: _, ...layer }) => layer);
+    return { [INLINE_FIELD]: formatCache({ ...document, layers }) };
+  }
+
+  /** Writes the caches that a target asks for. */
+  async export(target: BuildTarget, plans: readonly ImagePlan[], solver: Solver): Promise<void> {
+    for (const to of target.cacheTo ?? []) {
+      if (to.type === 'inline' || this.#isRefused()) continue;
+      try {
+        await this.#exportTo(to, await this.#collect(target, plans, solver, to.mode));
+      } catch (error) {
+        if (!to.ignoreError || this.#settings.signal.aborted) throw error;
+        this.#warn(`the cache was not exported: ${toTsbuildError(error).message}`);
+      }
+    }
+  }
+
+  async #exportTo(to: Exclude<CacheTo, { type: 'inline' }>, document: CacheDocument): Promise<void> {
+    const { emit, signal } = this.#settings;
+    const read = await this.#importer.read();
+    const place = to.type === 'registry' ? to.reference : to.directory;
+    await internalStep(emit, `exporting cache to ${place}`, (progress) =>
+      exportCache(document, to, { ...this.#workspace, signal, progress, read }),
+    );
+  }
+
+  async #collect(
+    target: BuildTarget,
+    plans: readonly ImagePlan[],
+    solver: Solver,
+    mode: CacheMode,
+  ): Promise<CacheDocument> {
+    const records = await solver.records(
+      plans.map((plan) => plan.rootfs),
+      { first: mode === 'min' },
+    );
+    const { signal } = this.#settings;
+    const epoch = plans[0]?.epoch ?? target.epoch;
+    return collectCache(records, { ...this.#workspace, epoch, signal });
+  }
+
+  /** In a namespace of a single id all files are root's: under the keys of other machines they would be wrong. */
+  #isRefused(): boolean {
+    if (!this.#settings.singleUid) return false;
+    this.#warn('no cache is exported: this user namespace maps a single id, so that owners of files are not kept');
+    return true;
+  }
+
+  #warn(message: string): void {
+    this.#settings.emit({ type: 'warning', time: Date.now(), message });
+  }
+}
