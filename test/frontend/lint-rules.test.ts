@@ -97,6 +97,7 @@ const TABLE: Record<string, Case[]> = {
     ['FROM a AS x\nWORKDIR /app\nFROM x\nWORKDIR src\n', []],
     ['FROM a AS x\nWORKDIR /app\nFROM a\nCOPY --from=x / /\nWORKDIR src\n', ['5:9']],
     ['FROM a\nENV d=/app\nWORKDIR $d/src\n', []],
+    ['# escape=`\nFROM a\nWORKDIR C:\\src\nWORKDIR x\n', []],
     ['FROM a\nWORKDIR app\n', ['2:9'], { images: { a: { WorkingDir: '/base' } } }],
   ],
   UndefinedVar: [
@@ -114,6 +115,8 @@ const TABLE: Record<string, Case[]> = {
     ['FROM a\nCOPY <<E /x\n$foo\nE\n', ['2:6']],
     ['FROM a\nCOPY <<"E" /x\n$foo\nE\n', []],
     ['FROM a\nEXPOSE $p\n', ['2:8']],
+    ['FROM a\nRUN --mount=type=cache,target=/x/$d true\n', ['2:13']],
+    ['FROM a\nENV d=1\nRUN --mount=type=cache,target=/x/$d true\n', []],
     ['FROM a\nENV a=1 b=$a\n', ['2:11']],
     ['FROM a\nCOPY --chown=$u a b /\n', ['2:14']],
     ['FROM a\nLABEL v=$TARGETARCH\n', ["2:9 Usage of undefined variable '$TARGETARCH'"]],

@@ -1,11 +1,10 @@
 import { posix } from 'node:path';
 import { type Mount, type MountSpec, type RunInstruction, resolveMount, type Word } from '../../../grammar/index.ts';
-import { expand } from '../../../grammar/words.ts';
 import { toBytePath } from '../../base/bytepath.ts';
 import type { Json } from '../../base/digest.ts';
 import type { Vertex } from '../../graph/vertex.ts';
 import { passedArgument } from '../arguments.ts';
-import { type ConvertContext, errorAt, type FromTree } from './context.ts';
+import { type ConvertContext, errorAt, expandIn, type FromTree } from './context.ts';
 
 /** The mounts of a RUN for its op, and the vertices that they read, which are its inputs behind the first. */
 export interface ConvertedMounts {
@@ -28,9 +27,7 @@ export async function mountsOf({ mounts: specs }: RunInstruction, context: Conve
 }
 
 async function mountOf(spec: MountSpec, index: number, inputs: MountInputs, context: ConvertContext): Promise<Json> {
-  const { variables } = context.stage;
-  const options = { escape: context.escape };
-  const mount = resolveMount(spec, (word) => expand(word, (name) => variables.get(name), options).value);
+  const mount = resolveMount(spec, (text) => expandIn(context, { text, range: spec.range }));
   const { type, readonly } = mount;
   switch (mount.type) {
     case 'bind': {

@@ -34,6 +34,9 @@ export const multipleInstructionsDisallowed: Rule = {
   },
 };
 
+/** Also with a drive, as in images of Windows. */
+const ABSOLUTE = /^(\/|[A-Za-z]:[\\/])/;
+
 export const workdirRelativePath: Rule = {
   name: 'WorkdirRelativePath',
   description:
@@ -45,7 +48,7 @@ export const workdirRelativePath: Rule = {
     const { instruction, workdirSet } = checked;
     if (instruction.kind !== 'WORKDIR' || workdirSet) return;
     const path = expandedIn(checked, instruction.word);
-    if (path === undefined || path.startsWith('/')) return;
+    if (path === undefined || ABSOLUTE.test(path)) return;
     const message = `Relative workdir ${JSON.stringify(path)} can have unexpected results if the base image changes`;
     report({ message, range: instruction.word.range, instructions: [instruction] });
   },
