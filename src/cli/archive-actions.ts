@@ -2,7 +2,8 @@ import { importRootfs } from '../export/import.ts';
 import { loadArchive } from '../export/load.ts';
 import { writeArchive } from '../export/write-archive.ts';
 import { hostPlatform } from '../oci/platform.ts';
-import { familiarName, parseReference } from '../oci/reference.ts';
+import { familiarName, formatReference, parseReference } from '../oci/reference.ts';
+import type { ImageSource } from '../ops/image-source.ts';
 import { epochOf, tagName } from './build-options.ts';
 import { environmentOf, inNamespace } from './namespace.ts';
 import { withWorkspace } from './open.ts';
@@ -19,15 +20,22 @@ export async function saveAction(
     withWorkspace(environmentOf(argv), signal, async (workspace) => {
       const images = await Promise.all(
         argv.image.map(async (name) => {
-          const { reference, ...image } = await workspace.images.stored(name, hostPlatform());
+          const { reference, descriptor } = await storedFor(argv.format, name, workspace.images);
           const references = parseReference(reference).tag === undefined ? [] : [tagName(reference)];
-          return { ...image, references };
+          return { descriptor, references };
         }),
       );
       await writeArchive({ type: argv.format, destination: argv.output }, images, workspace, { signal });
       return 0;
     }),
   );
+}
+
+/** An archive for docker holds images of one platform; in an OCI archive an index is what it is. */
+async function storedFor(format: 'docker' | 'oci', name: string, images: ImageSource) {
+  if (format === 'docker') return images.stored(name, hostPlatform());
+  const { reference, descriptor } = images.find(name);
+  return { reference: formatReference(reference), descriptor };
 }
 
 /** Takes in the images of an archive, with the names it gives them. */

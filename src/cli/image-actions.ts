@@ -1,4 +1,5 @@
 import { TsbuildError } from '../base/error.ts';
+import { isIndexType } from '../oci/media-types.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { familiarName, parseReference, repositoryName } from '../oci/reference.ts';
 import type { Image, ImageSource } from '../ops/image-source.ts';
@@ -35,7 +36,7 @@ async function rowOf(stored: StoredImage, images: ImageSource): Promise<ImageRow
   const { manifest, config } = await images.readEntry(stored, hostPlatform());
   return {
     name: stored.reference ?? null,
-    id: manifest.config.digest,
+    id: isIndexType(stored.descriptor.mediaType) ? stored.descriptor.digest : manifest.config.digest,
     digest: stored.descriptor.digest,
     created: config.created,
     size: manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
@@ -60,7 +61,7 @@ export async function inspectImages(argv: GlobalArguments & { image: string[] })
   return withStore(argv, async (store, images) => {
     const found = await Promise.all(
       argv.image.map(async (name) => {
-        const image = await images.stored(name, hostPlatform());
+        const image = { ...(await images.stored(name, hostPlatform())), descriptor: images.find(name).descriptor };
         const names = store.images
           .list()
           .filter(({ descriptor }) => descriptor.digest === image.descriptor.digest)
@@ -76,7 +77,7 @@ export async function inspectImages(argv: GlobalArguments & { image: string[] })
 function inspection({ descriptor, manifest, config }: Image, names: readonly string[]) {
   const references = names.map(parseReference);
   return {
-    Id: manifest.config.digest,
+    Id: isIndexType(descriptor.mediaType) ? descriptor.digest : manifest.config.digest,
     RepoTags: references.map(familiarName),
     RepoDigests: references.map((reference) => `${repositoryName(reference)}@${descriptor.digest}`),
     Created: config.created,

@@ -37,7 +37,7 @@ export function pullAction(argv: Quiet & { image: string; platform?: string | un
 export function pushAction(argv: Quiet & { image: string }): Promise<number> {
   return withProgress(argv, async (workspace, emit, signal) => {
     const name = tagName(argv.image);
-    const image = await workspace.images.stored(argv.image, hostPlatform());
+    const image = workspace.images.find(argv.image);
     const pushed = await internalStep(emit, `push ${name}`, (progress) =>
       pushImage(name, image, workspace, { signal, progress }),
     );

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Digest } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import { MAX_CONFIG_SIZE, parseImageConfig } from '../oci/config.ts';
-import { MAX_MANIFEST_SIZE, parseIndex, parseManifest } from '../oci/manifest.ts';
+import { MAX_MANIFEST_SIZE, parseIndex } from '../oci/manifest.ts';
 import { isIndexType, OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD } from '../oci/media-types.ts';
 import { hostPlatform, matchPlatform } from '../oci/platform.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
@@ -13,6 +13,7 @@ import type { BlobInfo } from '../store/blob-writer.ts';
 import type { Store } from '../store/open.ts';
 import { decompress, detectCompression } from '../tar/decompress.ts';
 import { readTar } from '../tar/read.ts';
+import { blobsOf, readContents } from './contents.ts';
 import { writeManifest } from './image.ts';
 
 export interface LoadedImage {
@@ -133,17 +134,25 @@ async function loadLayout(document: unknown, store: Store): Promise<LoadedImage[
   const index = parseIndex(JSON.stringify(document));
   const loaded: LoadedImage[] = [];
   for (const descriptor of index.manifests) {
-    const chosen = platformManifest(descriptor, store);
-    const manifest = parseManifest(store.content.readBytes(chosen.digest, MAX_MANIFEST_SIZE), chosen.mediaType);
-    for (const blob of [manifest.config, ...manifest.layers]) {
+    const chosen = isWhole(descriptor, store) ? descriptor : platformManifest(descriptor, store);
+    const { index: chosenIndex, manifests } = readContents(chosen, store.content);
+    for (const blob of blobsOf({ manifests })) {
       if (!store.content.has(blob.digest))
         throw new TsbuildError('INVALID', `the archive lacks the blob ${blob.digest}`);
     }
+    const id = chosenIndex === undefined ? manifests[0]?.manifest.config.digest : undefined;
     const full = descriptor.annotations?.['io.containerd.image.name'];
     const { annotations: _, ...plain } = chosen;
-    loaded.push(await name(plain, manifest.config.digest, full === undefined ? [] : [full], store));
+    loaded.push(await name(plain, id ?? chosen.digest, full === undefined ? [] : [full], store));
   }
   return loaded;
+}
+
+/** Whether the archive holds all images of an index, and not just that of one platform. */
+function isWhole({ mediaType, digest }: Descriptor, { content }: Store): boolean {
+  if (!isIndexType(mediaType) || !content.has(digest)) return false;
+  const { manifests } = parseIndex(content.readBytes(digest, MAX_MANIFEST_SIZE), mediaType);
+  return manifests.length > 0 && manifests.every((manifest) => content.has(manifest.digest));
 }
 
 function platformManifest(descriptor: Descriptor, store: Store): Descriptor {

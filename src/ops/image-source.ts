@@ -31,6 +31,11 @@ export interface ResolveOptions {
   signal?: AbortSignal | undefined;
 }
 
+interface ReadOptions extends ResolveOptions {
+  /** Where an index has nothing for the platform, the first of its images that is here will do. */
+  anyPlatform?: boolean | undefined;
+}
+
 /** An image ID or the beginning of one. */
 const ID = /^(?:sha256:)?([0-9a-f]{6,64})$/;
 
@@ -58,29 +63,40 @@ export class ImageSource {
   async resolve(name: string, options: ResolveOptions): Promise<Image> {
     const reference = parseReference(name);
     const local = options.pull ? undefined : this.#local(reference);
-    if (local !== undefined) {
-      const image = await this.#read(reference, local, options);
-      if (runsOn(options.platform, image.config)) return image;
-    }
-    return this.#remote(reference, options);
+    return local === undefined ? this.#remote(reference, options) : this.#localOrRemote(reference, local, options);
+  }
+
+  /** The image of this name that is here may be for another platform, and the registry's for the one that is asked for. */
+  async #localOrRemote(reference: Reference, local: Descriptor, options: ResolveOptions): Promise<Image> {
+    const image = await this.#read(reference, local, { ...options, anyPlatform: true });
+    if (runsOn(options.platform, image.config)) return image;
+    return this.#remote(reference, options).catch((error: unknown) => {
+      if (!(error instanceof TsbuildError) || !UNREACHED.has(error.code)) throw error;
+      throw noPlatform(reference, options.platform, [{ ...local, platform: image.config }], error);
+    });
   }
 
   /** As `resolve`, for a person who may also give the beginning of an ID. */
   async resolveNameOrId(name: string, options: ResolveOptions): Promise<Image> {
     const hex = ID.exec(name)?.[1];
     const byId = options.pull || hex === undefined ? undefined : this.#byId(hex);
-    return byId === undefined ? this.resolve(name, options) : this.stored(name, options.platform);
+    if (byId === undefined) return this.resolve(name, options);
+    const { reference, descriptor } = this.find(name);
+    return this.#read(reference, descriptor, options);
   }
 
-  /** An image that is in the store, by name, digest or the beginning of its ID. NOT_FOUND with a hint otherwise. */
+  /**
+   * An image that is in the store, by name, digest or the beginning of its ID: of an index that of the platform, else
+   * the first one. NOT_FOUND with a hint where there is none.
+   */
   async stored(name: string, platform: Platform): Promise<Image> {
     const found = this.find(name);
-    return this.#read(found.reference, found.descriptor, { platform });
+    return this.#read(found.reference, found.descriptor, { platform, anyPlatform: true });
   }
 
   /** What an entry of the index means: for whoever lists them all, and need not look each one up. */
   readEntry({ reference, descriptor }: StoredImage, platform: Platform): Promise<Image> {
-    return this.#read(referenceOf(reference, descriptor), descriptor, { platform });
+    return this.#read(referenceOf(reference, descriptor), descriptor, { platform, anyPlatform: true });
   }
 
   /** The entry of the index that a name or the beginning of an ID means. */
@@ -184,11 +200,12 @@ export class ImageSource {
   }
 
   /** Reads down to the manifest and configuration of one platform, fetching what is missing. */
-  async #read(reference: Reference, descriptor: Descriptor, options: ResolveOptions): Promise<Image> {
+  async #read(reference: Reference, descriptor: Descriptor, options: ReadOptions): Promise<Image> {
     const bytes = await this.#document(reference, descriptor, MAX_MANIFEST_SIZE, options.signal);
     if (isIndexType(descriptor.mediaType)) {
       const { manifests } = parseIndex(bytes, descriptor.mediaType);
-      const match = matchPlatform(options.platform, manifests);
+      const first = () => manifests.find(({ digest }) => this.#store.content.has(digest));
+      const match = matchPlatform(options.platform, manifests) ?? (options.anyPlatform ? first() : undefined);
       if (match === undefined) throw noPlatform(reference, options.platform, manifests);
       return this.#read(reference, match, options);
     }
@@ -245,9 +262,21 @@ function unreachable(reference: Reference, error: unknown): unknown {
   });
 }
 
-function noPlatform(reference: Reference, wanted: Platform, manifests: readonly Descriptor[]): TsbuildError {
-  const offered = manifests.flatMap(({ platform }) => (platform === undefined ? [] : [formatPlatform(platform)]));
+/** Why a registry could not be asked, or does not know the image. */
+const UNREACHED: ReadonlySet<string> = new Set(['NETWORK', 'NOT_FOUND', 'DENIED']);
+
+/** @param manifests what there is; attestations, which are for no platform, do not count */
+function noPlatform(
+  reference: Reference,
+  wanted: Platform,
+  manifests: readonly Descriptor[],
+  cause?: TsbuildError,
+): TsbuildError {
+  const offered = manifests.flatMap(({ platform }) =>
+    platform === undefined || platform.os === 'unknown' ? [] : [formatPlatform(platform)],
+  );
   return new TsbuildError('NOT_FOUND', `image ${familiarName(reference)} is not made for ${formatPlatform(wanted)}`, {
     hint: `it is made for: ${[...new Set(offered)].join(', ')}`,
+    cause,
   });
 }
