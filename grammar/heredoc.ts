@@ -1,8 +1,11 @@
+import { TsbuildError } from '../src/base/error.ts';
 import type { SourceRange } from '../src/base/source.ts';
-import type { Heredoc } from './ast.ts';
-import { isBlank, type LineCursor, type LogicalLine } from './line.ts';
+import type { EscapeCharacter, Heredoc } from './ast.ts';
+import type { LineCursor, LogicalLine } from './line.ts';
 import type { LineIndex } from './position.ts';
-import { flagEnd, jsonForm } from './scan.ts';
+import { shellWords } from './shellwords.ts';
+import { isBlank } from './space.ts';
+import { lineNode, takesHeredocs } from './tree/node.ts';
 
 export interface HeredocMarker {
   name: string;
@@ -11,84 +14,56 @@ export interface HeredocMarker {
   fd: number;
 }
 
-const MARKER = /^(\d*)<<(-?)([^<]*)$/;
+const MARKER = /^(\d*)<<(-?)[\t\n\f\r ]*([^<]*)$/;
 
 /**
- * Reads one word as a heredoc marker (`<<EOF`, `3<<-"EOF"`), or says undefined: `<<<` and a `<<` inside a word are
- * none (trap 8). Quoting or escaping any part of the delimiter turns expansion off.
+ * Reads one word as a heredoc marker (`<<EOF`, `3<<-"EOF"`, `<< EOF`), or says undefined: `<<<` and a `<<` inside a
+ * word are none (trap 8). Quoting any part of the delimiter turns expansion off; a backslash does not.
  */
 export function heredocMarker(word: string): HeredocMarker | undefined {
   const match = MARKER.exec(word);
   if (match === null) return undefined;
   const [, fd = '', dash, delimiter = ''] = match;
-  const name = unquoteDelimiter(delimiter);
-  if (name === undefined || name === '') return undefined;
-  return { name, expand: name === delimiter, chomp: dash === '-', fd: fd === '' ? 0 : Number(fd) };
+  const unquoted = unquoteDelimiter(delimiter);
+  if (unquoted === undefined || unquoted.name === '') return undefined;
+  return { name: unquoted.name, expand: !unquoted.quoted, chomp: dash === '-', fd: fd === '' ? 0 : Number(fd) };
 }
 
-/** The delimiter without quotes and escapes; undefined where a quote has no end. */
-function unquoteDelimiter(text: string): string | undefined {
+/** The delimiter without quotes and escapes; undefined where a quote has no end, or where it is several words. */
+function unquoteDelimiter(text: string): { name: string; quoted: boolean } | undefined {
   let name = '';
   let quote = '';
+  let quoted = false;
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
-    if (quote === "'" ? char !== quote : char === '\\') name += quote === "'" ? char : text.charAt(++at);
-    else if (quote !== '' ? char === quote : char === "'" || char === '"') quote = quote === '' ? char : '';
+    if (char === '\\' && quote !== "'") {
+      const next = text.charAt(++at);
+      name += quote === '' || /["$\\]/.test(next) ? next : char + next;
+    } else if (quote === '' ? char === "'" || char === '"' : char === quote) {
+      quote = quote === '' ? char : '';
+      quoted = true;
+    } else if (quote === '' && isBlank(text, at)) return undefined;
     else name += char;
   }
-  return quote === '' ? name : undefined;
+  return quote === '' ? { name, quoted } : undefined;
 }
 
-const HEREDOC_LINE = /^\s*(?:onbuild\s+)?(?:run|copy|add)(?=\s)/i;
-
-/**
- * The markers of an instruction, in order, with their offsets in the logical line. None in JSON form, and none where
- * a quote of the line has no end.
- */
-function heredocMarkers(text: string): (HeredocMarker & { start: number; end: number })[] {
-  if (!text.includes('<<')) return [];
-  const keyword = HEREDOC_LINE.exec(text);
-  if (keyword === null || jsonForm(text, argumentsStart(text, keyword[0].length)) !== undefined) return [];
-  const markers: (HeredocMarker & { start: number; end: number })[] = [];
-  for (let start = skip(text, 0); start < text.length; ) {
-    const end = shellWordEnd(text, start);
-    if (end === undefined) return [];
+/** The markers of an instruction, in order, with their offsets in the logical line. */
+function heredocMarkers(text: string, escapeChar: EscapeCharacter): (HeredocMarker & { start: number; end: number })[] {
+  if (!text.includes('<<') || !mayHaveHeredocs(text, escapeChar)) return [];
+  return (shellWords(text) ?? []).flatMap(({ start, end }) => {
     const marker = heredocMarker(text.slice(start, end));
-    if (marker !== undefined) markers.push({ ...marker, start, end });
-    start = skip(text, end);
-  }
-  return markers;
+    return marker === undefined ? [] : [{ ...marker, start, end }];
+  });
 }
 
-/** Where the argument starts behind the flags. */
-function argumentsStart(text: string, offset: number): number {
-  let at = skip(text, offset);
-  while (text.startsWith('--', at)) {
-    const end = flagEnd(text, at);
-    const last = text.slice(at, end) === '--';
-    at = skip(text, end);
-    if (last) break;
+function mayHaveHeredocs(text: string, escapeChar: EscapeCharacter): boolean {
+  try {
+    return takesHeredocs(lineNode(text, escapeChar));
+  } catch (error) {
+    if (error instanceof TsbuildError) return false;
+    throw error;
   }
-  return at;
-}
-
-/** The end of a word as the shell sees it; undefined where a quote has no end. */
-function shellWordEnd(text: string, start: number): number | undefined {
-  let quote = '';
-  for (let at = start; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === '\\' && quote !== "'") at++;
-    else if (quote !== '') quote = char === quote ? '' : quote;
-    else if (char === "'" || char === '"') quote = char;
-    else if (isBlank(text, at)) return at;
-  }
-  return quote === '' ? text.length : undefined;
-}
-
-function skip(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && isBlank(text, at)) at++;
-  return at;
 }
 
 /** Reads the bodies behind an instruction; the name of a delimiter that never comes ends the file. */
@@ -96,10 +71,11 @@ export function readHeredocs(
   line: LogicalLine,
   cursor: LineCursor,
   index: LineIndex,
+  escapeChar: EscapeCharacter,
 ): { heredocs: Heredoc[]; end: number | undefined; missing: { name: string; range: SourceRange } | undefined } {
   const heredocs: Heredoc[] = [];
   let last: number | undefined;
-  for (const marker of heredocMarkers(line.text)) {
+  for (const marker of heredocMarkers(line.text, escapeChar)) {
     const { start, end, ...fields } = marker;
     const range = index.range(line.pieces.sourceOffset(start), line.pieces.sourceEnd(start, end));
     const body = readBody(cursor, marker);

@@ -1,15 +1,23 @@
 import type { SourceRange } from '../src/base/source.ts';
 import type { Comment, EscapeCharacter } from './ast.ts';
 import { floorIndex, type LineIndex } from './position.ts';
+import { skipBlanks } from './space.ts';
 
 /** Physical lines of a text, one after the other. */
 export class LineCursor {
   readonly text: string;
   #next: number;
+  #last: number;
 
   constructor(text: string, offset = 0) {
     this.text = text;
     this.#next = offset;
+    this.#last = offset;
+  }
+
+  /** The offset of the line that `read` gave last. */
+  get last(): number {
+    return this.#last;
   }
 
   /** The offset of the line that `read` gives next. */
@@ -24,6 +32,7 @@ export class LineCursor {
   /** `[start, end)` without the line end, and where the next line starts. */
   read(): { start: number; end: number; next: number } {
     const start = this.#next;
+    this.#last = start;
     const newline = this.text.indexOf('\n', start);
     const next = newline === -1 ? this.text.length : newline + 1;
     let end = newline === -1 ? this.text.length : newline;
@@ -39,6 +48,8 @@ export class LineCursor {
  */
 export interface LogicalLine {
   text: string;
+  /** The source offset of its first character that is no blank. */
+  start: number;
   pieces: Pieces;
   comments: Comment[];
   emptyContinuations: SourceRange[];
@@ -84,9 +95,7 @@ export function readLogicalLine(
     } else if (cursor.text[start] === '#') {
       comments.push(commentAt(cursor.text, start, line.end, index));
     } else {
-      const joined = join(cursor, start, line.end, escapeChar, index);
-      if (joined.text.trim() !== '') return { ...joined, comments };
-      comments = [];
+      return { ...join(cursor, start, line.end, escapeChar, index), comments };
     }
   }
   return undefined;
@@ -118,7 +127,7 @@ function join(
     if (first === line.end) emptyContinuations.push(index.range(line.start, line.end));
     else if (cursor.text[first] !== '#') continues = add(line.start, line.end);
   }
-  return { text: parts.join(''), pieces, emptyContinuations };
+  return { text: parts.join(''), start, pieces, emptyContinuations };
 }
 
 /**
@@ -134,18 +143,4 @@ function continuationAt(text: string, start: number, end: number, escapeChar: Es
 
 function commentAt(text: string, start: number, end: number, index: LineIndex): Comment {
   return { text: text.slice(start + 1, end).trim(), range: index.range(start, end) };
-}
-
-/** White space that starts a line: what Go calls space, which is what JavaScript trims. */
-function skipBlanks(text: string, start: number, end: number): number {
-  let at = start;
-  while (at < end && isBlank(text, at)) at++;
-  return at;
-}
-
-const BLANK = /\s/;
-
-export function isBlank(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code <= 0x20 ? code === 0x20 || (code >= 0x09 && code <= 0x0d) : code >= 0x80 && BLANK.test(text.charAt(at));
 }

@@ -4,7 +4,8 @@ import type { SourceFile } from '../src/base/source.ts';
 import { suggest } from '../src/base/suggest.ts';
 import type { BuildFile, EscapeCharacter, Instruction } from './ast.ts';
 import type { BuildContext } from './build/context.ts';
-import { buildInstruction, instructionNames } from './build/instruction.ts';
+import { buildInstruction } from './build/instruction.ts';
+import { instructionNames } from './build/names.ts';
 import { readDirectives } from './directive.ts';
 import { readHeredocs } from './heredoc.ts';
 import { LineCursor, readLogicalLine } from './line.ts';
@@ -20,7 +21,7 @@ const MAX_ERRORS = 100;
  */
 export function parse(source: SourceFile): { file: BuildFile; errors: TsbuildError[] } {
   const index = new LineIndex(source.text);
-  const { directives, end, errors } = readDirectives(source, index);
+  const { directives, end, errors, checkErrors } = readDirectives(source, index);
   const reader = new InstructionReader(source, index, end, directives.escape);
   const instructions: Instruction[] = [];
   let early: Instruction | undefined;
@@ -28,7 +29,7 @@ export function parse(source: SourceFile): { file: BuildFile; errors: TsbuildErr
     if (!reader.sawFrom && instruction.kind !== 'ARG') early ??= instruction;
     instructions.push(instruction);
   }
-  errors.push(...reader.errors);
+  errors.push(...checkErrors, ...reader.errors);
   const start = index.range(0, 0);
   const hint = 'a build file starts with FROM; only ARG may come before';
   if (!reader.sawInstruction) {
@@ -97,13 +98,20 @@ class InstructionReader {
       const line = readLogicalLine(this.#cursor, this.#escape, this.#index);
       if (line === undefined) return;
       this.sawInstruction = true;
-      const { heredocs, end, missing } = readHeredocs(line, this.#cursor, this.#index);
+      const { heredocs, end, missing } = readHeredocs(line, this.#cursor, this.#index, this.#escape);
       if (missing !== undefined) {
         const message = `the heredoc ${missing.name} has no end`;
         const hint = `add a line with ${missing.name} alone, or quote the word where no heredoc is meant`;
         this.errors.push(new TsbuildError('SYNTAX', message, { hint, location: missing.range, source: this.#source }));
       }
-      const context = { source: this.#source, index: this.#index, line, heredocs, errors: this.errors };
+      const context = {
+        source: this.#source,
+        index: this.#index,
+        line,
+        escape: this.#escape,
+        heredocs,
+        errors: this.errors,
+      };
       const instruction = this.#build(context, end ?? line.pieces.sourceEnd(0, line.text.length));
       if (instruction !== undefined && missing === undefined) yield instruction;
     }

@@ -7,6 +7,7 @@ import {
 } from 'chevrotain';
 import type { EscapeCharacter } from './ast.ts';
 import { flagEnd, jsonForm, jsonStringEnd, quotedWordEnd } from './scan.ts';
+import { WORD_BREAK } from './space.ts';
 
 /**
  * The tokens of one logical line. The keyword decides the mode that its argument is read in: the languages of RUN,
@@ -30,13 +31,13 @@ function category(name: string) {
 function keyword(name: string, shape: ReturnType<typeof category>, mode: string) {
   return createToken({
     name,
-    pattern: new RegExp(`${name}(?!\\S)`, 'i'),
+    pattern: new RegExp(`${name}(?![^\\t\\v\\f\\r ])`, 'i'),
     categories: [shape],
     push_mode: mode,
   });
 }
 
-export const Onbuild = createToken({ name: 'ONBUILD', pattern: /ONBUILD(?!\S)/i, categories: [Keyword] });
+export const Onbuild = createToken({ name: 'ONBUILD', pattern: /ONBUILD(?![^\t\v\f\r ])/i, categories: [Keyword] });
 
 const KEYWORDS = [
   keyword('RUN', CommandKeyword, 'command'),
@@ -58,9 +59,17 @@ const KEYWORDS = [
   keyword('HEALTHCHECK', HealthKeyword, 'health'),
 ];
 
-export const UnknownKeyword = createToken({ name: 'UnknownKeyword', pattern: /\S+/, push_mode: 'text' });
+export const UnknownKeyword = createToken({ name: 'UnknownKeyword', pattern: /[^\t\v\f\r ]+/, push_mode: 'text' });
 
-const Blank = createToken({ name: 'Blank', pattern: /\s+/, group: Lexer.SKIPPED });
+const Blank = createToken({
+  name: 'Blank',
+  pattern: /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/,
+  line_breaks: true,
+  group: Lexer.SKIPPED,
+});
+
+/** Between words that know no quotes. */
+const WordBreak = createToken({ name: 'WordBreak', pattern: WORD_BREAK, group: Lexer.SKIPPED });
 
 /** Custom patterns get no argument of ours: the escape character in force stands here while `tokenize` runs. */
 let escapeInForce: EscapeCharacter = '\\';
@@ -88,11 +97,13 @@ function custom(
 }
 
 export const FlagsEnd = custom('FlagsEnd', (text, start, before) =>
-  atBeginning(before) && text.startsWith('--', start) && flagEnd(text, start) === start + 2 ? start + 2 : undefined,
+  atBeginning(before) && text.startsWith('--', start) && flagEnd(text, start, escapeInForce) === start + 2
+    ? start + 2
+    : undefined,
 );
 
 export const Flag = custom('Flag', (text, start, before) =>
-  atBeginning(before) && text.startsWith('--', start) ? flagEnd(text, start) : undefined,
+  atBeginning(before) && text.startsWith('--', start) ? flagEnd(text, start, escapeInForce) : undefined,
 );
 
 /** `[` of an array of strings only. */
@@ -136,7 +147,8 @@ export const LegacyKey = custom(
 
 export const QuotedWord = custom('QuotedWord', (text, start) => quotedWordEnd(text, start, escapeInForce));
 
-const FLAGS = [Blank, FlagsEnd, Flag];
+const FLAG_TOKENS = [FlagsEnd, Flag];
+const FLAGS = [Blank, ...FLAG_TOKENS];
 const JSON_FORM = [JsonOpen, JsonMixed];
 
 export const VOCABULARY: IMultiModeLexerDefinition = {
@@ -144,8 +156,8 @@ export const VOCABULARY: IMultiModeLexerDefinition = {
   modes: {
     instruction: [...FLAGS, Onbuild, ...KEYWORDS, UnknownKeyword],
     command: [...FLAGS, ...JSON_FORM, Text],
-    list: [...FLAGS, ...JSON_FORM, PlainWord],
-    words: [...FLAGS, PlainWord],
+    list: [WordBreak, ...FLAG_TOKENS, ...JSON_FORM, PlainWord],
+    words: [WordBreak, ...FLAG_TOKENS, PlainWord],
     pairs: [...FLAGS, LegacyKey, QuotedWord],
     declarations: [...FLAGS, QuotedWord],
     text: [...FLAGS, Text],

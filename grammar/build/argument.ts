@@ -1,6 +1,7 @@
 import type { IToken } from 'chevrotain';
 import type { CommandForm, InstructionKind, Word } from '../ast.ts';
 import type { Argument } from '../parser.ts';
+import { wellFormed } from '../scan.ts';
 import { type BuildContext, syntaxError, tokenRange, wordOf } from './context.ts';
 
 /** The arguments that instructions share: a command line, a list of words, the rest of the line. */
@@ -26,7 +27,10 @@ export function textOf(context: BuildContext, kind: InstructionKind, argument: A
 }
 
 function jsonWords(context: BuildContext, tokens: readonly IToken[]): Word[] {
-  return tokens.map((token) => ({ text: String(JSON.parse(token.image)), range: tokenRange(context, token) }));
+  return tokens.map((token) => ({
+    text: wellFormed(String(JSON.parse(token.image))),
+    range: tokenRange(context, token),
+  }));
 }
 
 function notStrings(context: BuildContext, array: IToken) {

@@ -1,7 +1,7 @@
 import type { IToken } from 'chevrotain';
 import { TsbuildError } from '../../src/base/error.ts';
 import type { SourceFile, SourceRange } from '../../src/base/source.ts';
-import type { Heredoc, Word } from '../ast.ts';
+import type { EscapeCharacter, Heredoc, Word } from '../ast.ts';
 import type { LogicalLine } from '../line.ts';
 import type { LineIndex } from '../position.ts';
 
@@ -10,6 +10,7 @@ export interface BuildContext {
   source: SourceFile;
   index: LineIndex;
   line: LogicalLine;
+  escape: EscapeCharacter;
   heredocs: Heredoc[];
   /** Complaints that do not stop the instruction from being looked at further. */
   errors: TsbuildError[];

@@ -68,20 +68,37 @@ export class FlagSet {
 /** Reads all flags of an instruction and complains about each that is unknown, repeated or has no fit value. */
 export function readFlags(context: BuildContext, kind: InstructionKind, tokens: readonly IToken[]): FlagSet {
   const flags = new FlagSet();
-  const known = FLAGS[kind] ?? {};
-  const used = new Set<string>();
+  const check = new FlagCheck(kind);
   for (const token of tokens) {
-    const text = unquoteFlag(token.image).slice(2);
-    const equals = text.indexOf('=');
-    const name = equals === -1 ? text : text.slice(0, equals);
-    const value = equals === -1 ? undefined : text.slice(equals + 1);
-    const type = Object.hasOwn(known, name) ? known[name] : undefined;
-    const problem = type === undefined ? unknownFlag(kind, name) : wrongFlag(name, value, type, used.has(name));
-    used.add(name);
-    if (problem === undefined) flags.add(name, flagValue(context, token, type === 'boolean', value));
-    else context.errors.push(syntaxError(context, problem.message, tokenRange(context, token), problem.hint));
+    const flag = check.add(unquoteFlag(token.image, context.escape));
+    if ('message' in flag)
+      context.errors.push(syntaxError(context, flag.message, tokenRange(context, token), flag.hint));
+    else flags.add(flag.name, flagValue(context, token, flag.value));
   }
   return flags;
+}
+
+/** Checks the flags of one instruction one after the other. */
+export class FlagCheck {
+  readonly #kind: InstructionKind;
+  readonly #used = new Set<string>();
+
+  constructor(kind: InstructionKind) {
+    this.#kind = kind;
+  }
+
+  /** Splits `--name=value`; the value of a boolean is `true` or `false`. */
+  add(text: string): { name: string; value: string } | Problem {
+    const equals = text.indexOf('=');
+    const name = text.slice(2, equals === -1 ? undefined : equals);
+    const value = equals === -1 ? undefined : text.slice(equals + 1);
+    const known = FLAGS[this.#kind] ?? {};
+    const type = Object.hasOwn(known, name) ? known[name] : undefined;
+    const problem =
+      type === undefined ? unknownFlag(this.#kind, name) : wrongFlag(name, value, type, this.#used.has(name));
+    this.#used.add(name);
+    return problem ?? { name, value: type === 'boolean' ? (value ?? 'true').toLowerCase() : (value ?? '') };
+  }
 }
 
 interface Problem {
@@ -113,10 +130,10 @@ function wrongFlag(name: string, value: string | undefined, type: FlagType, repe
   };
 }
 
-/** A boolean's text is `true` or `false`. The range is that of the value, where there is one. */
-function flagValue(context: BuildContext, token: IToken, isBoolean: boolean, value: string | undefined): Word {
+/** The range is that of the value, where there is one. */
+function flagValue(context: BuildContext, token: IToken, text: string): Word {
   const end = token.startOffset + token.image.length;
   const equals = token.image.indexOf('=');
   const start = equals === -1 ? token.startOffset : token.startOffset + equals + 1;
-  return { text: isBoolean ? (value ?? 'true').toLowerCase() : (value ?? ''), range: rangeOf(context, start, end) };
+  return { text, range: rangeOf(context, start, end) };
 }

@@ -5,7 +5,7 @@ import { type BuildContext, syntaxError, tokenRange } from './context.ts';
 import { readFlags } from './flag.ts';
 
 /** Stage names compare in lower case; with a digit first a name could not be told from an index (trap 19). */
-const STAGE_NAME = /^[a-z][a-z0-9-_.]*$/;
+export const STAGE_NAME = /^[a-z][a-z0-9-_.]*$/;
 
 export function buildFrom(
   context: BuildContext,

@@ -46,7 +46,8 @@ function healthCommand(context: BuildContext, argument: Extract<Argument, { shap
   }
 }
 
-const MILLISECOND = 1_000_000;
+/** A millisecond, in nanoseconds. */
+export const MIN_DURATION = 1_000_000;
 
 /** Nanoseconds. 0 stands for the default; what lies between is refused, as the engines cannot do it (trap 56). */
 function duration(context: BuildContext, flags: FlagSet, name: string): number | undefined {
@@ -56,13 +57,13 @@ function duration(context: BuildContext, flags: FlagSet, name: string): number |
   if (nanoseconds === undefined) {
     const message = `invalid duration ${JSON.stringify(value.text)} of --${name}`;
     context.errors.push(syntaxError(context, message, value.range, 'write a number and a unit, e.g. 30s or 1m30s'));
-  } else if (nanoseconds !== 0 && nanoseconds < MILLISECOND) {
+  } else if (nanoseconds !== 0 && nanoseconds < MIN_DURATION) {
     context.errors.push(syntaxError(context, `--${name} cannot be less than 1ms`, value.range));
   }
   return nanoseconds;
 }
 
-const MAX_RETRIES = 2 ** 31 - 1;
+export const MAX_RETRIES = 2 ** 31 - 1;
 
 function retries(context: BuildContext, value: Word | undefined): number | undefined {
   if (value === undefined || value.text === '') return undefined;

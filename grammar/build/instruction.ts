@@ -10,36 +10,11 @@ import { type BuildContext, rangeOf, syntaxError, tokenRange, wordOf } from './c
 import { readFlags } from './flag.ts';
 import { buildFrom } from './from.ts';
 import { buildHealthcheck } from './healthcheck.ts';
+import { instructionNames, NO_TRIGGER } from './names.ts';
 import { buildArg, buildPairs } from './pairs.ts';
 import { buildRun, buildShell } from './run.ts';
 import { buildAdd, buildCopy } from './transfer.ts';
 import { buildExpose, buildVolume } from './words.ts';
-
-const KINDS: Record<InstructionKind, true> = {
-  FROM: true,
-  RUN: true,
-  COPY: true,
-  ADD: true,
-  ARG: true,
-  ENV: true,
-  LABEL: true,
-  EXPOSE: true,
-  VOLUME: true,
-  USER: true,
-  WORKDIR: true,
-  CMD: true,
-  ENTRYPOINT: true,
-  SHELL: true,
-  STOPSIGNAL: true,
-  HEALTHCHECK: true,
-  ONBUILD: true,
-  MAINTAINER: true,
-};
-
-export const instructionNames: readonly InstructionKind[] = Object.keys(KINDS) as InstructionKind[];
-
-/** What an image's ONBUILD may not hold. */
-const NO_TRIGGER: ReadonlySet<string> = new Set(['ONBUILD', 'FROM', 'MAINTAINER']);
 
 /**
  * Makes the typed instruction of the tokens of one logical line. `end` is the source offset of its end. Undefined
@@ -58,6 +33,10 @@ export function buildInstruction(context: BuildContext, tokens: IToken[], end: n
 }
 
 function parse(context: BuildContext, tokens: IToken[]): InstructionSyntax {
+  if (tokens.length === 0) {
+    const message = 'the line holds an escape character and no instruction';
+    throw syntaxError(context, message, rangeOf(context, 0, context.line.text.length), 'remove it');
+  }
   const unknown = tokens.find((token) => token.tokenType === UnknownKeyword);
   if (unknown !== undefined) {
     const shown = unknown.image.length > 80 ? `${unknown.image.slice(0, 80)}…` : unknown.image;

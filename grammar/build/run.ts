@@ -5,8 +5,8 @@ import { commandOf } from './argument.ts';
 import { type BuildContext, syntaxError, tokenRange } from './context.ts';
 import { readFlags } from './flag.ts';
 
-const NETWORK: readonly NetworkMode[] = ['default', 'none', 'host'];
-const SECURITY: readonly SecurityMode[] = ['sandbox', 'insecure'];
+export const NETWORK: readonly NetworkMode[] = ['default', 'none', 'host'];
+export const SECURITY: readonly SecurityMode[] = ['sandbox', 'insecure'];
 
 export function buildRun(
   context: BuildContext,

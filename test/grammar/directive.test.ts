@@ -20,7 +20,7 @@ const top: [string, string, { syntax?: string; escapeChar?: string }][] = [
   ['trap 3: a comment ends them', '# hello\n# escape=`\nFROM a', {}],
   ['trap 3: a blank line ends them', '\n# escape=`\nFROM a', {}],
   ['trap 3: an instruction ends them', 'FROM a\n# escape=`', {}],
-  ['trap 3: an unknown name does not end them', '# foo=bar\n# escape=`\nFROM a', { escapeChar: '`' }],
+  ['trap 3: an unknown name ends them', '# foo=bar\n# escape=`\nFROM a', {}],
 ];
 
 for (const [name, text, expected] of top) {

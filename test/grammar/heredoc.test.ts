@@ -13,7 +13,15 @@ const markers: [string, ReturnType<typeof heredocMarker>][] = [
   ['<<"EOF"', { name: 'EOF', expand: false, chomp: false, fd: 0 }],
   ["<<-'EOF'", { name: 'EOF', expand: false, chomp: true, fd: 0 }],
   ['<<E"O"F', { name: 'EOF', expand: false, chomp: false, fd: 0 }],
-  ['<<\\EOF', { name: 'EOF', expand: false, chomp: false, fd: 0 }],
+  ['<<\\EOF', { name: 'EOF', expand: true, chomp: false, fd: 0 }],
+  ["<<eo\\'f", { name: "eo'f", expand: true, chomp: false, fd: 0 }],
+  ["<<'e'o\\'f", { name: "eo'f", expand: false, chomp: false, fd: 0 }],
+  ['<<"a\\b"', { name: 'a\\b', expand: false, chomp: false, fd: 0 }],
+  ['<<$EOF', { name: '$EOF', expand: true, chomp: false, fd: 0 }],
+  ['<< EOF', { name: 'EOF', expand: true, chomp: false, fd: 0 }],
+  ['<<- EOF', { name: 'EOF', expand: true, chomp: true, fd: 0 }],
+  ['<< -EOF', { name: '-EOF', expand: true, chomp: false, fd: 0 }],
+  ['<<EOF sh', undefined],
   ['<<"a b"', { name: 'a b', expand: false, chomp: false, fd: 0 }],
   ['<<EOF>/x', { name: 'EOF>/x', expand: true, chomp: false, fd: 0 }],
   ['<<<EOF', undefined],
@@ -73,7 +81,8 @@ const none: [string, string][] = [
   ['trap 8: <<<', 'RUN cat <<<EOF'],
   ['trap 8: other instructions', 'LABEL a="b <<EOF"'],
   ['trap 8: CMD', 'CMD cat <<EOF'],
-  ['a shift', 'RUN echo $((1<<2)) $(( 1 << 2 ))'],
+  ['a shift', 'RUN echo $((1<<2))'],
+  ['a line that the shell lexer refuses', 'RUN echo ${x^^} <<EOF'],
   ['a quote without end', "RUN echo it's <<EOF"],
 ];
 
@@ -82,6 +91,18 @@ for (const [name, text] of none) {
     assert.equal(instructionsOf(`FROM a\n${text}\nUSER x`).at(-2)?.heredocs, []);
   });
 }
+
+heredocs('trap 8: blanks may stand between << and the delimiter', () => {
+  const run = one('RUN', 'FROM a\nRUN cat <<  EOF > x\nbody\nEOF\n');
+  assert.is(run.heredocs[0]?.content, 'body\n');
+  assert.is(place(run.heredocs[0]?.range), '2:9-2:16');
+  assert.equal(errorsOf('RUN echo $(( 1 << 2 ))'), ['2:15 the heredoc 2 has no end']);
+});
+
+heredocs('trap 8: blanks in ${…} part words, and those in quotes do not', () => {
+  assert.is(one('RUN', 'RUN a ${x:- <<E}\n1\nE}\n').heredocs[0]?.name, 'E}');
+  assert.equal(one('RUN', 'RUN a "${x:- <<E}"').heredocs, []);
+});
 
 heredocs('trap 8: one without end is an error at its marker, and the only one', () => {
   assert.equal(errorsOf('RUN cat <<EOF\nnot an instruction\nEOF2\n'), ['2:9 the heredoc EOF has no end']);

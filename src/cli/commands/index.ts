@@ -2,6 +2,7 @@ import { buildCommand } from './build.ts';
 import { diskCommands } from './disk.ts';
 import { imageCommands } from './images.ts';
 import { loginCommands } from './login.ts';
+import { parseCommand } from './parse.ts';
 import { transferCommands } from './transfer.ts';
 import { versionCommand } from './version.ts';
 
@@ -12,5 +13,6 @@ export const COMMANDS = [
   ...transferCommands,
   ...loginCommands,
   ...diskCommands,
+  parseCommand,
   versionCommand,
 ];
