@@ -18,9 +18,13 @@ export interface Expansion extends Names {
   value: string;
 }
 
+export interface WordsExpansion extends Names {
+  words: string[];
+}
+
 /**
  * Expands the variables of one word and removes its quotes. An unset variable is empty (trap 7). What stands behind
- * an operator is only evaluated where it is used. Errors are INVALID, without a location: `${x:?message}`, a quote or
+ * an operator is evaluated also where it is not used, as in the reference: `${x:-${y:?}}` needs y. Errors are INVALID, without a location: `${x:?message}`, a quote or
  * brace without end, an operator that is none.
  */
 export function expand(word: string, lookup: Lookup, options: ExpandOptions = {}): Expansion {
@@ -28,7 +32,7 @@ export function expand(word: string, lookup: Lookup, options: ExpandOptions = {}
 }
 
 /** As `expand`, split at blanks outside of quotes, also at those that come from variables (EXPOSE). */
-export function expandWords(word: string, lookup: Lookup, options: ExpandOptions = {}): Names & { words: string[] } {
+export function expandWords(word: string, lookup: Lookup, options: ExpandOptions = {}): WordsExpansion {
   const output = new WordsOutput(word.length);
   const expander = new Expander(word, lookup, { escapeChar: options.escape ?? '\\', quotes: true }, output);
   expander.run();

@@ -15,18 +15,14 @@ export interface ExpanderOptions {
 /** `${name` with an operator: what is read until its `}` is the operand. */
 interface Substitution {
   name: string;
-  operator: '-' | '+' | '?' | '#' | '%' | '/';
-  /** `:` before the operator: empty counts as unset. `##`, `%%`, `//`: longest, or all. */
+  operator: '-' | '+' | '?' | '#' | '%' | '/' | '//';
+  /** `:` before the operator: empty counts as unset. */
   colon: boolean;
-  doubled: boolean;
-  value: string | undefined;
 }
 
 interface Frame {
   kind: 'top' | 'double' | 'operand';
   output: WordOutput;
-  /** False inside an operand that is not used: it is read and checked, and looks nothing up. */
-  live: boolean;
   /** Escapes stay for the pattern to read. */
   keepEscapes: boolean;
   /** The character that ends an operand. */
@@ -37,7 +33,7 @@ interface Frame {
 }
 
 const NAME = /\p{Nd}+|[@*#?\-$!]|[\p{L}_][\p{L}\p{Nd}_]*/uy;
-const OPERATOR = /:?[-+?]|##?|%%?|\/\/?/y;
+const OPERATOR = /:?[-+?]|[#%]|\/\/?/y;
 const PLAIN = /[^'"$\\`}/\s]+/y;
 
 /**
@@ -60,7 +56,6 @@ export class Expander {
     const top: Frame = {
       kind: 'top',
       output,
-      live: true,
       keepEscapes: false,
       stop: '',
       substitution: undefined,
@@ -124,8 +119,8 @@ export class Expander {
     const code = this.#text.codePointAt(this.#at + 1);
     const next = code === undefined ? '' : String.fromCodePoint(code);
     const keeps = frame.kind === 'double' && next !== '"' && next !== '$' && next !== escapeChar;
-    if (frame.keepEscapes) frame.output.raw(`\\${next}`);
-    else frame.output.raw(keeps && next !== '' ? escapeChar + next : next);
+    if (frame.keepEscapes) frame.output.raw(escapeChar);
+    frame.output.raw(keeps && next !== '' ? escapeChar + next : next);
     this.#at += 1 + next.length;
   }
 
@@ -133,7 +128,6 @@ export class Expander {
     this.#at++;
     this.#frames.push({
       output: new WordOutput(this.#text.length),
-      live: parent.live,
       keepEscapes: parent.keepEscapes,
       substitution: undefined,
       pattern: undefined,
@@ -161,7 +155,6 @@ export class Expander {
   }
 
   #emitVariable(frame: Frame, name: string): void {
-    if (!frame.live) return;
     const value = this.#get(name);
     if (value === undefined) this.unset.add(name);
     this.#emit(frame, value ?? '');
@@ -178,9 +171,9 @@ export class Expander {
   }
 
   #braced(frame: Frame): void {
+    if (/[{}:]/.test(this.#text.charAt(this.#at))) throw this.#fail('bad substitution');
     const name = this.#name();
     if (this.#at >= this.#text.length) throw this.#fail("missing '}'");
-    if (name === '') throw this.#fail('bad substitution');
     if (this.#text[this.#at] === '}') {
       this.#at++;
       this.#emitVariable(frame, name);
@@ -196,22 +189,16 @@ export class Expander {
       const shown = this.#text.slice(this.#at, this.#at + (this.#text[this.#at] === ':' ? 2 : 1));
       throw this.#fail(`unsupported modifier (${shown}) in substitution`);
     }
-    const colon = operator.startsWith(':');
-    const substitution: Substitution = {
-      name,
-      operator: operator.charAt(colon ? 1 : 0) as Substitution['operator'],
-      colon,
-      doubled: !colon && operator.length === 2,
-      value: frame.live ? this.#get(name) : undefined,
-    };
     this.#at += operator.length - 1;
-    const isPattern = '#%/'.includes(substitution.operator);
     this.#open(frame, {
       kind: 'operand',
-      stop: substitution.operator === '/' ? '/' : '}',
-      live: frame.live && (isPattern || needsOperand(substitution)),
-      keepEscapes: isPattern,
-      substitution,
+      stop: operator.startsWith('/') ? '/' : '}',
+      keepEscapes: /[#%/]/.test(operator),
+      substitution: {
+        name,
+        operator: operator.replace(':', '') as Substitution['operator'],
+        colon: operator.startsWith(':'),
+      },
     });
   }
 
@@ -219,30 +206,32 @@ export class Expander {
     if (frame.stop === '/') {
       this.#frames.pop();
       const { substitution, output } = frame;
-      this.#open(frame, { kind: 'operand', stop: '}', keepEscapes: false, substitution, pattern: output.text });
+      this.#open(frame, { kind: 'operand', stop: '}', keepEscapes: true, substitution, pattern: output.text });
       return;
     }
     this.#at++;
     this.#frames.pop();
     const parent = this.#frame();
     const { substitution } = frame;
-    if (substitution === undefined || !parent.live) return;
+    if (substitution === undefined) return;
     this.#emit(parent, this.#substitute(substitution, frame.output.text, frame.pattern));
   }
 
-  #substitute(substitution: Substitution, operand: string, pattern: string | undefined): string {
-    const { name, operator, value = '', doubled } = substitution;
-    const patternless = operator === '-' || operator === '+' || operator === '?';
-    if (patternless && needsOperand(substitution)) {
-      if (operator !== '?') return operand;
-      const fallback = substitution.value === undefined ? 'is not allowed to be unset' : 'is not allowed to be empty';
+  #substitute({ name, operator, colon }: Substitution, operand: string, pattern: string | undefined): string {
+    const value = this.#get(name);
+    const absent = value === undefined || (colon && value === '');
+    if (operator === '-') return absent ? operand : value;
+    if (operator === '+') return absent ? '' : operand;
+    if (operator === '?') {
+      if (!absent) return value;
+      const fallback = value === undefined ? 'is not allowed to be unset' : 'is not allowed to be empty';
       throw new TsbuildError('INVALID', `${name}: ${operand === '' ? fallback : operand}`);
     }
-    if (patternless) return operator === '+' ? '' : value;
-    if (substitution.value === undefined) this.unset.add(name);
-    if (operator === '#') return trimPrefix(value, operand, doubled);
-    if (operator === '%') return trimSuffix(value, operand, doubled);
-    return replacePattern(value, pattern ?? '', operand, doubled);
+    if (value === undefined) this.unset.add(name);
+    if (pattern !== undefined) return replacePattern(value ?? '', pattern, operand, operator === '//');
+    const longest = operand.startsWith(operator);
+    const trimmed = longest ? operand.slice(1) : operand;
+    return operator === '#' ? trimPrefix(value ?? '', trimmed, longest) : trimSuffix(value ?? '', trimmed, longest);
   }
 
   #fail(problem: string): TsbuildError {
@@ -251,10 +240,4 @@ export class Expander {
       hint: problem.includes('quote') ? 'close the quote, or escape it where it is meant as a character' : undefined,
     });
   }
-}
-
-/** Whether `-`, `+` or `?` uses what stands behind it. */
-function needsOperand({ operator, colon, value }: Substitution): boolean {
-  const absent = value === undefined || (colon && value === '');
-  return operator === '+' ? !absent : absent;
 }

@@ -1,8 +1,9 @@
 import { TsbuildError } from '../../src/base/error.ts';
 
 /**
- * The patterns of `${x#p}`, `${x%p}` and `${x/p/r}`: `*` is any text, `?` any one character, a backslash takes the
- * meaning of the next character away. Matching is by code points and without backtracking.
+ * The patterns of `${x#p}`, `${x%p}` and `${x/p/r}`: `*` is any text, `?` any one character; a backslash takes the
+ * meaning of `*`, `?`, `\\`, `}` or `/` away and may stand before no other. Matching is by code points and without
+ * backtracking.
  */
 type Element = { star: true } | { star: false; char: string | undefined };
 
@@ -20,9 +21,16 @@ function compile(pattern: string, value: readonly string[]): Element[] {
       const last = elements.at(-1);
       if (last?.star !== true) elements.push({ star: true });
     } else if (char === '?') elements.push({ star: false, char: undefined });
-    else elements.push({ star: false, char: char === '\\' ? (chars[++at] ?? '\\') : char });
+    else elements.push({ star: false, char: char === '\\' ? escaped(chars[++at]) : char });
   }
   return elements;
+}
+
+function escaped(char: string | undefined): string {
+  if (char !== undefined && '*?\\}/'.includes(char)) return char;
+  throw new TsbuildError('INVALID', `invalid escape \\${char ?? ''} in a pattern`, {
+    hint: 'only * ? \\ } and / can be escaped in a pattern',
+  });
 }
 
 /** The text between stars. */
@@ -81,26 +89,24 @@ export function trimSuffix(value: string, pattern: string, longest: boolean): st
   return end === -1 ? value : chars.slice(end).reverse().join('');
 }
 
-/** Replaces the first or every longest match. An empty match is none. */
+/** Replaces the first or every longest match. An empty match counts but behind another one, as Go replaces. */
 export function replacePattern(value: string, pattern: string, replacement: string, all: boolean): string {
   const chars = Array.from(value);
   const compiled = segmentsOf(compile(pattern, chars));
   const parts: string[] = [];
   let kept = 0;
-  for (let start = nextStart(compiled, chars, 0); start !== -1; ) {
-    const end = matchEnd(compiled, chars, start, true);
+  for (let from = 0; from <= chars.length; ) {
+    const start = findFirst(compiled[0] ?? [], chars, from);
+    const end = start === -1 ? -1 : matchEnd(compiled, chars, start, true);
     // Where the text behind a fitting start lacks the rest, so does the text behind every later start.
     if (end === -1) break;
-    if (end > start) {
-      parts.push(chars.slice(kept, start).join(''), replacement);
-      kept = end;
-      if (!all) break;
-    }
-    start = nextStart(compiled, chars, Math.max(end, start + 1));
+    if (end > kept || start === 0) {
+      for (let at = kept; at < start; at++) parts.push(chars[at] ?? '');
+      parts.push(replacement);
+      if (!all) return parts.join('') + chars.slice(end).join('');
+    } else for (let at = kept; at < end; at++) parts.push(chars[at] ?? '');
+    kept = end;
+    from = Math.max(end, start + 1);
   }
   return parts.join('') + chars.slice(kept).join('');
-}
-
-function nextStart(pattern: Pattern, value: readonly string[], from: number): number {
-  return from > value.length ? -1 : findFirst(pattern[0] ?? [], value, from);
 }

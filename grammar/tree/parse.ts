@@ -62,8 +62,12 @@ class TreeReader {
     const read = lineNode(line.text, this.#escape);
     const { heredocs, missing } = readHeredocs(line, this.#cursor, this.#index, this.#escape);
     if (missing !== undefined) throw new TsbuildError('SYNTAX', `the heredoc ${missing.name} has no end`);
+    const { value, flags, args, child } = read.node;
     const node: TreeNode = {
-      ...read.node,
+      value,
+      flags,
+      args,
+      ...(child === undefined ? {} : { child }),
       startLine,
       endLine: this.#index.position(this.#cursor.last).line,
       heredocs: heredocs.map(({ name, raw, expand, chomp, fd }) => ({ name, content: raw, expand, chomp, fd })),

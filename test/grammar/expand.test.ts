@@ -67,8 +67,6 @@ const words: [string, string][] = [
   ['"${none:-"q r"}"', 'q r'],
   ['${none:-a b}', 'a b'],
   // Only what is used is evaluated
-  ['${x:-${none:?never}}', 'foo.tar.gz'],
-  ['${none:+${none:?never}}', ''],
   // Prefixes and suffixes
   ['${x#*.}', 'tar.gz'],
   ['${x##*.}', 'gz'],
@@ -95,15 +93,43 @@ const words: [string, string][] = [
   ['${x//[.]/_}', 'foo.tar.gz'],
   ['${x/foo/$two}', 'a b.tar.gz'],
   ['${x/q/y}', 'foo.tar.gz'],
-  ['${empty/*/y}', ''],
-  ['${x/foo/\\}}', '}.tar.gz'],
+  ['${empty/*/y}', 'y'],
+  ['${x/foo/\\}}', '\\}.tar.gz'],
 ];
 
 for (const [word, expected] of words) {
   expansion(`${word} is ${JSON.stringify(expected)}`, () => assert.is(expand(word, lookup).value, expected));
 }
 
+const patterns: [string, string, string][] = [
+  ['a', '${x//*/y}', 'y'],
+  ['abc', '${x//b*/-}', 'a-'],
+  ['abc', '${x///-}', '-a-b-c-'],
+  ['', '${x//*/y}', 'y'],
+  ['aXbXc', '${x/X/}', 'abXc'],
+  ['a/b', '${x/\\//:}', 'a:b'],
+  ['a}b', '${x/\\}/:}', 'a:b'],
+  ['a*b', '${x#a\\*}', 'b'],
+  ['aab', '${x#"a*"}', 'ab'],
+  ['##a', '${x#$hash}', ''],
+  ['日本', '${x#?}', '本'],
+  ['x.y', '${x%.*}', 'x'],
+  ['x.y.z', '${x%%.*}', 'x'],
+  ['c:\\d', '${x#c:\\\\}', 'd'],
+  ['', '${+y}', ''],
+  ['v', '${x:+"a b"}', 'a b'],
+];
+
+for (const [x, word, expected] of patterns) {
+  expansion(`${word} of ${JSON.stringify(x)} is ${JSON.stringify(expected)}`, () => {
+    const values: Record<string, string> = { x, hash: '#*' };
+    assert.is(expand(word, (name) => values[name]).value, expected);
+  });
+}
+
 const wrong: [string, RegExp][] = [
+  ['${x#a\\b}', /invalid escape \\b in a pattern/],
+  ['${.x}', /unsupported modifier \(\.\)/],
   ['${x:=v}', /unsupported modifier \(:=\)/],
   ['${x=v}', /unsupported modifier \(=\)/],
   ['${x:#a}', /unsupported modifier \(:#\)/],
@@ -145,8 +171,9 @@ expansion('trap 7: names that were unset and left a hole', () => {
   assert.equal(unset, ['none', 'gone', 'cut']);
 });
 
-expansion('a name in what is not used is not used', () => {
-  assert.equal(expand('${x:-$none}', lookup).used, ['x']);
+expansion('what stands behind an operator is evaluated also where it is not used', () => {
+  assert.equal(expand('${x:-$none}', lookup), { value: 'foo.tar.gz', used: ['none', 'x'], unset: ['none'] });
+  assert.throws(() => expand('${x:-${none:?always}}', lookup), /^none: always$|none: always/);
 });
 
 expansion('the other escape character', () => {

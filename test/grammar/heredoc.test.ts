@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of build files
+
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { heredocMarker } from '../../grammar/heredoc.ts';
@@ -96,7 +98,7 @@ heredocs('trap 8: blanks may stand between << and the delimiter', () => {
   const run = one('RUN', 'FROM a\nRUN cat <<  EOF > x\nbody\nEOF\n');
   assert.is(run.heredocs[0]?.content, 'body\n');
   assert.is(place(run.heredocs[0]?.range), '2:9-2:16');
-  assert.equal(errorsOf('RUN echo $(( 1 << 2 ))'), ['2:15 the heredoc 2 has no end']);
+  assert.equal(errorsOf('RUN echo $(( 1 << 2 ))'), ['2:16 the heredoc 2 has no end']);
 });
 
 heredocs('trap 8: blanks in ${…} part words, and those in quotes do not', () => {
