@@ -26,7 +26,7 @@ const ROOMS = {
   containers: [...FILES, 'graph', 'ops', 'runner'],
   prune: [...FILES, 'graph'],
   build: [...BUILD, 'cache', 'frontend', 'runner', 'ssh'],
-  bake: [...BUILD, 'frontend', 'build', 'grammar'],
+  bake: [...BUILD, 'cache', 'frontend', 'build', 'grammar'],
   cli: [...BUILD, 'cache', 'frontend', 'build', 'prune', 'bake', 'containers', 'progress', 'grammar', 'runner', 'ssh'],
 };
 
@@ -39,7 +39,7 @@ const PACKAGES = {
   'tar-stream': ['tar'],
   undici: ['registry'],
   'xxhash-wasm': ['context'],
-  yaml: ['config'],
+  yaml: ['config', 'bake'],
   yargs: ['cli'],
 };
 

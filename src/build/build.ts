@@ -11,6 +11,7 @@ import { formatWithVersion, hostPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
 import { rootfsOf } from '../ops/rootfs.ts';
 import { executorsOf, Scopes } from './executors.ts';
+import { inTarget } from './in-target.ts';
 import { type BuildInput, type ContextDirectory, readInput } from './input.ts';
 import { internalStep } from './internal-step.ts';
 import { namedContexts } from './named-contexts.ts';
@@ -40,7 +41,9 @@ export async function buildTargets(targets: readonly BuildTarget[], settings: Bu
     const planned = await Promise.all(
       targets.map((target, index) => {
         const [input, wanted] = [inputs[index], platforms[index]] as [BuildInput, TargetPlatforms];
-        return planTarget({ target, input, ...wanted }, shared);
+        const planning = inTarget(target, () => planTarget({ target, input, ...wanted }, shared));
+        if (target.name !== undefined) shared.planning.set(target.name, planning);
+        return planning;
       }),
     );
     const remote = await remoteCache(targets, shared);
@@ -53,13 +56,9 @@ export async function buildTargets(targets: readonly BuildTarget[], settings: Bu
         images.push({ ...builtOf(image, results), extraConfig });
       }
       const built = { images, multiPlatform: platforms[index]?.multi === true };
-      delivered.push(
-        await deliver(built, workspace, {
-          ...target,
-          ...settings,
-          step: (name, work) => internalStep(settings.emit, `${labelOf(target)}${name}`, work),
-        }),
-      );
+      const step = <T>(name: string, work: Parameters<typeof internalStep<T>>[2]) =>
+        internalStep(settings.emit, `${labelOf(target)}${name}`, work);
+      delivered.push(await inTarget(target, () => deliver(built, workspace, { ...target, ...settings, step })));
     }
     for (const [index, target] of targets.entries()) {
       await remote?.export(
@@ -79,6 +78,8 @@ interface Shared {
   workspace: Workspace;
   scopes: Scopes;
   settings: BuildSettings;
+  /** The targets by name, for those that are built on others. */
+  planning: Map<string, Promise<PlannedImage[]>>;
   resolveImage: (request: ResolveImageRequest, step: string, pull: boolean) => Promise<ResolvedImage>;
   warn: (warning: Warning) => void;
 }
@@ -89,6 +90,7 @@ function sharedOf(workspace: Workspace, settings: BuildSettings): Shared {
     workspace,
     scopes: new Scopes(workspace),
     settings,
+    planning: new Map(),
     resolveImage: sharedImages(workspace, settings),
     // What a build file is warned of for one platform need not be said again for the next.
     warn: (warning) => {
@@ -100,7 +102,8 @@ function sharedOf(workspace: Workspace, settings: BuildSettings): Shared {
 }
 
 function readTarget(target: BuildTarget, { emit }: BuildSettings): Promise<BuildInput> {
-  return internalStep(emit, `${internal(target.name)} load build definition`, () => readInput(target));
+  const step = `${internal(target.name)} load build definition`;
+  return inTarget(target, () => internalStep(emit, step, () => readInput(target)));
 }
 
 /** The plan of a target for one platform. */
@@ -139,7 +142,14 @@ function planOptions(
     ignore: input.rules,
     label: target.name,
     scope,
-    namedContext: target.contexts && namedContexts({ contexts: target.contexts, addScope, resolveImage }),
+    namedContext:
+      target.contexts &&
+      namedContexts({
+        contexts: target.contexts,
+        addScope,
+        resolveImage,
+        planOf: (name) => planOf(name, platform, shared),
+      }),
     showPlatform: multi,
     buildPlatform: hostPlatform(),
     targetPlatform: platform,
@@ -159,6 +169,15 @@ async function remoteCache(
   if (!isShared) return undefined;
   const { RemoteCache } = await import('./remote-cache.ts');
   return new RemoteCache(workspace, targets, settings);
+}
+
+/** What another target is planned to be on a platform, or on the only one that it is built for. */
+function planOf(name: string, platform: Platform, { planning }: Shared): Promise<ImagePlan> | undefined {
+  const wanted = formatWithVersion(platform);
+  return planning.get(name)?.then((images) => {
+    const found = images.find((image) => formatWithVersion(image.platform) === wanted) ?? images[0];
+    return (found as PlannedImage).plan;
+  });
 }
 
 async function solve(

@@ -23,6 +23,8 @@ export interface InputOptions {
   context: string;
   /** `-f`: relative to the working directory; `-` is standard input. */
   file?: string | undefined;
+  /** The text of the build file itself; `file` then counts for nothing. */
+  inline?: string | undefined;
 }
 
 /** In the order in which they are looked for in the context. */
@@ -32,6 +34,11 @@ const IGNORE_NAME = '.dockerignore';
 /** Reads the build file and the ignore file that goes with it. */
 export function readInput(options: InputOptions): BuildInput {
   const directory = contextDirectory(options.context);
+  if (options.inline !== undefined) {
+    const ignoreText = readIgnoreFile(directory, undefined);
+    const source = { name: 'dockerfile-inline', text: options.inline };
+    return { directory, source, rules: parseIgnoreFile(ignoreText), ignoreText };
+  }
   const path = options.file === '-' ? undefined : filePath(directory, options.file);
   const text =
     path === undefined ? readFileSync(0, 'utf8') : readBuildFile(path, directory, options.file !== undefined);

@@ -2,6 +2,7 @@ import { TsbuildError } from '../base/error.ts';
 import { parseIgnoreFile } from '../base/ignore.ts';
 import { findContext } from '../frontend/named-context.ts';
 import type { NamedContext, ResolvedImage, ResolveImageRequest, ResolveNamedContext } from '../frontend/plan-types.ts';
+import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Platform } from '../oci/types.ts';
 import { type ContextDirectory, contextDirectory, readIgnoreFile } from './input.ts';
 
@@ -11,9 +12,12 @@ export interface NamedContextOptions {
   /** Makes a scope in which steps see this directory as their build context. */
   addScope: (directory: ContextDirectory) => string;
   resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
+  /** What another target of the same build is planned to be; undefined where there is none of that name. */
+  planOf?: (target: string) => Promise<ImagePlan> | undefined;
 }
 
 const IMAGE = 'docker-image://';
+const TARGET = 'target:';
 
 /** Finds what `--build-context` says of a name. What nothing asks for is never looked at. */
 export function namedContexts(options: NamedContextOptions): ResolveNamedContext {
@@ -28,10 +32,14 @@ async function resolve(
   name: string,
   value: string,
   platform: Platform,
-  { addScope, resolveImage }: NamedContextOptions,
+  { addScope, resolveImage, planOf }: NamedContextOptions,
 ): Promise<NamedContext> {
   if (value.startsWith(IMAGE)) {
     return { kind: 'image', image: await resolveImage({ name: value.slice(IMAGE.length), platform }) };
+  }
+  if (value.startsWith(TARGET)) {
+    const plan = planOf?.(value.slice(TARGET.length));
+    if (plan !== undefined) return { kind: 'plan', plan: await plan };
   }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1];
   if (scheme !== undefined) {

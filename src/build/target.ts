@@ -15,6 +15,8 @@ export interface BuildTarget {
   contexts?: Readonly<Record<string, string>> | undefined;
   /** The build file, relative to the working directory; `-` is standard input. Looked for in the context where absent. */
   file?: string | undefined;
+  /** The text of the build file, where it stands in a bake file. */
+  inline?: string | undefined;
   /** The stage, by name or number; the last one where absent. */
   target?: string | undefined;
   /** Full names. */

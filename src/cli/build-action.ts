@@ -3,6 +3,7 @@ import { type Delivered, idOf } from '../export/deliver.ts';
 import { writeOutputFile } from '../export/destination.ts';
 import { createProgress } from '../progress/progress.ts';
 import { type BuildArguments, buildOptionsOf } from './build-options.ts';
+import { metadataOf } from './metadata.ts';
 import { inNamespace } from './namespace.ts';
 import { explained } from './sandbox-report.ts';
 import { cancelOnSignals } from './signals.ts';
@@ -35,20 +36,10 @@ export function buildAction(argv: BuildArguments): Promise<number> {
   });
 }
 
-async function writeReports({ image, names }: Delivered, argv: BuildArguments): Promise<void> {
+async function writeReports(delivered: Delivered, argv: BuildArguments): Promise<void> {
+  const { image } = delivered;
   if (argv.metadataFile !== undefined) {
-    await writeOutputFile(argv.metadataFile, `${JSON.stringify(metadataOf(image, names), null, 2)}\n`);
+    await writeOutputFile(argv.metadataFile, `${JSON.stringify(metadataOf(delivered), null, 2)}\n`);
   }
   if (argv.iidfile !== undefined && image !== undefined) await writeOutputFile(argv.iidfile, idOf(image));
-}
-
-/** The keys of the reference builder's metadata file. */
-function metadataOf(image: Delivered['image'], names: readonly string[]): Record<string, unknown> {
-  if (image === undefined) return {};
-  return {
-    ...(idOf(image) !== image.descriptor.digest && { 'containerimage.config.digest': idOf(image) }),
-    'containerimage.descriptor': image.descriptor,
-    'containerimage.digest': image.descriptor.digest,
-    ...(names.length > 0 && { 'image.name': names.join(',') }),
-  };
 }

@@ -157,7 +157,7 @@ export function splitPair(text: string): [string, string | undefined] {
 /** Steps often wait for a network or a disk, so there are two at least. */
 const MIN_JOBS = 2;
 
-function jobsOf(text: string | undefined): number {
+export function jobsOf(text: string | undefined): number {
   if (text === undefined) return Math.max(MIN_JOBS, availableParallelism());
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
   throw new TsbuildError('USAGE', `--jobs ${text} is not a number of 1 or more`);

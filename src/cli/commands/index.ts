@@ -1,3 +1,4 @@
+import { bakeCommand } from './bake.ts';
 import { buildCommand } from './build.ts';
 import { diskCommands } from './disk.ts';
 import { imageCommands } from './images.ts';
@@ -9,6 +10,7 @@ import { versionCommand } from './version.ts';
 /** Every command but `run`, whose command line is read differently. */
 export const COMMANDS = [
   buildCommand,
+  bakeCommand,
   ...imageCommands,
   ...transferCommands,
   ...loginCommands,

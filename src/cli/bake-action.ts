@@ -1,0 +1,79 @@
+import {
+  type BakeOptions,
+  buildTargetOf,
+  listTargets,
+  listVariables,
+  loadBake,
+  printSelection,
+  selectBake,
+} from '../bake/index.ts';
+import { buildTargets } from '../build/build.ts';
+import { writeOutputFile } from '../export/destination.ts';
+import { createProgress } from '../progress/progress.ts';
+import { type BakeArguments, bakeOptionsOf, type ListRequest, listRequestOf } from './bake-options.ts';
+import { jobsOf } from './build-options.ts';
+import { metadataOf } from './metadata.ts';
+import { inNamespace } from './namespace.ts';
+import { explained } from './sandbox-report.ts';
+import { cancelOnSignals } from './signals.ts';
+import { table } from './table.ts';
+import { colorOf } from './terminal.ts';
+
+/** Carries out `tsbuild bake`: what is printed or listed goes to standard output, progress to standard error. */
+export async function bakeAction(argv: BakeArguments): Promise<number> {
+  const options = bakeOptionsOf(argv, process.env);
+  if (argv.list !== undefined) process.stdout.write(await listed(options, listRequestOf(argv.list)));
+  else if (argv.print) process.stdout.write(printSelection(await selectBake(options)));
+  else return bake(argv, options);
+  return 0;
+}
+
+async function listed(options: BakeOptions, { type, format }: ListRequest): Promise<string> {
+  const { config, globals } = await loadBake(options);
+  const targets = listTargets(config);
+  const variables = type === 'variables' ? listVariables(globals) : [];
+  if (format === 'json') return `${JSON.stringify(type === 'targets' ? targets : variables, null, 2)}\n`;
+  if (type === 'targets') {
+    return table(
+      ['TARGET', 'DESCRIPTION'],
+      targets.map(({ name, description = '' }) => [name, description]),
+    );
+  }
+  const rows = variables.map(({ name, type: of = '', value = '<null>', description = '' }) => [
+    name,
+    of,
+    value,
+    description,
+  ]);
+  return table(['VARIABLE', 'TYPE', 'VALUE', 'DESCRIPTION'], rows);
+}
+
+async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> {
+  const jobs = jobsOf(argv.jobs);
+  const { targets, linked } = await selectBake(options);
+  const names = [...targets.keys()];
+  const builds = [...targets.values()].map((target) => buildTargetOf(target, process.env));
+  return inNamespace(argv, async (environment) => {
+    const cancellation = cancelOnSignals();
+    const progress = createProgress({ mode: argv.progress, stream: process.stderr, color: colorOf(process.stderr) });
+    try {
+      const settings = { ...environment, jobs, emit: progress.sink, signal: cancellation.signal };
+      const delivered = await buildTargets(builds, settings);
+      if (argv.metadataFile !== undefined) {
+        const all = delivered.flatMap((result, at) =>
+          linked.has(names[at] as string) ? [] : [[names[at], metadataOf(result)]],
+        );
+        await writeOutputFile(argv.metadataFile, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
+      }
+      progress.finish();
+      return 0;
+    } catch (error) {
+      const code = cancellation.exitCode();
+      progress.finish(code === undefined ? await explained(error, environment.root) : undefined);
+      if (code !== undefined) process.stderr.write('cancelled\n');
+      return code ?? 1;
+    } finally {
+      cancellation.dispose();
+    }
+  });
+}

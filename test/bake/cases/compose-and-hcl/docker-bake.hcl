@@ -1,0 +1,5 @@
+target "app" {
+  args = { B = "hcl" }
+  tags = ["app"]
+}
+target "more" { inherits = ["app"] }

@@ -1,0 +1,4 @@
+target "web-a" {}
+target "web-b" {}
+target "db" {}
+group "web-all" { targets = ["web-a", "db"] }
