@@ -11,8 +11,9 @@ import { formatWithVersion, hostPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
 import { rootfsOf } from '../ops/rootfs.ts';
 import { executorsOf, Scopes } from './executors.ts';
+import { fetchContext, isFetched } from './fetched-context.ts';
 import { inTarget } from './in-target.ts';
-import { type BuildInput, type ContextDirectory, readInput } from './input.ts';
+import { type BuildInput, type ContextDirectory, type InputOptions, readInput } from './input.ts';
 import { internalStep } from './internal-step.ts';
 import { namedContexts } from './named-contexts.ts';
 import { emulates, platformsOf, type TargetPlatforms } from './platforms.ts';
@@ -34,14 +35,18 @@ export async function build(options: BuildOptions): Promise<Delivered> {
  */
 export async function buildTargets(targets: readonly BuildTarget[], settings: BuildSettings): Promise<Delivered[]> {
   const platforms = targets.map(platformsOf);
-  const inputs = await Promise.all(targets.map((target) => readTarget(target, settings)));
+  const local = targets.map((target) => (isFetched(target.context) ? undefined : readTarget(target, target, settings)));
+  const inputs = await Promise.all(local);
   const workspace = await openWorkspace({ ...settings, warn: (message) => warn(settings, { message }) });
   try {
     const shared = sharedOf(workspace, settings);
     const planned = await Promise.all(
       targets.map((target, index) => {
-        const [input, wanted] = [inputs[index], platforms[index]] as [BuildInput, TargetPlatforms];
-        const planning = inTarget(target, () => planTarget({ target, input, ...wanted }, shared));
+        const wanted = platforms[index] as TargetPlatforms;
+        const planning = inTarget(target, async () => {
+          const input = inputs[index] ?? (await readFetched(target, shared));
+          return planTarget({ target, input, ...wanted }, shared);
+        });
         if (target.name !== undefined) shared.planning.set(target.name, planning);
         return planning;
       }),
@@ -101,9 +106,14 @@ function sharedOf(workspace: Workspace, settings: BuildSettings): Shared {
   };
 }
 
-function readTarget(target: BuildTarget, { emit }: BuildSettings): Promise<BuildInput> {
+function readTarget(target: BuildTarget, input: InputOptions, { emit }: BuildSettings): Promise<BuildInput> {
   const step = `${internal(target.name)} load build definition`;
-  return inTarget(target, () => internalStep(emit, step, () => readInput(target)));
+  return inTarget(target, () => internalStep(emit, step, () => readInput(input)));
+}
+
+async function readFetched(target: BuildTarget, shared: Shared): Promise<BuildInput> {
+  const fetched = await fetchContext(target, shared);
+  return readTarget(target, { ...fetched, inline: target.inline }, shared.settings);
 }
 
 /** The plan of a target for one platform. */
@@ -142,6 +152,7 @@ function planOptions(
     ignore: input.rules,
     label: target.name,
     scope,
+    credentials: shared.scopes.credentials,
     namedContext:
       target.contexts &&
       namedContexts({
@@ -149,6 +160,7 @@ function planOptions(
         addScope,
         resolveImage,
         planOf: (name) => planOf(name, platform, shared),
+        credentials: shared.scopes.credentials,
       }),
     showPlatform: multi,
     buildPlatform: hostPlatform(),

@@ -1,14 +1,19 @@
 import { hexOf, type Json } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
+import { UrlCredentials } from '../base/url-credentials.ts';
 import { proxyEnvironment } from '../frontend/arguments.ts';
 import type { Executor, Vertex } from '../graph/vertex.ts';
 import { ContextSource } from '../ops/context-source.ts';
 import { copyExecutor } from '../ops/copy.ts';
+import { gitExecutor } from '../ops/git.ts';
+import { httpExecutor } from '../ops/http.ts';
 import { imageExecutor, scratchExecutor } from '../ops/image.ts';
 import { linkExecutor } from '../ops/link.ts';
+import type { RemoteContext } from '../ops/remote-context.ts';
 import { runExecutor, type StepResources } from '../ops/run.ts';
 import { workdirExecutor } from '../ops/workdir.ts';
 import type { ContextDirectory } from './input.ts';
+import { internalStep } from './internal-step.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -24,6 +29,8 @@ export interface Scope {
 
 /** The scopes of a build by their names. Targets with the same context share what is known of its files. */
 export class Scopes {
+  /** Of the URLs of all targets. */
+  readonly credentials = new UrlCredentials();
   readonly #workspace: Workspace;
   readonly #scopes = new Map<string, Scope>();
   readonly #sources = new Map<string, ContextSource>();
@@ -49,12 +56,18 @@ export class Scopes {
   #sourceOf({ directory, rules, ignoreText }: ContextDirectory): ContextSource {
     const key = JSON.stringify([directory, ignoreText]);
     const { state, store } = this.#workspace;
+    const temporary = this.#workspace.temporary();
+    // What goes away with this build is not worth being remembered.
+    const isPassing = directory.startsWith(temporary);
     const records = {
       get: (kind: string, key: `sha256:${string}`) => store.records.get(kind, hexOf(key)),
       put: (kind: string, key: `sha256:${string}`, value: unknown) =>
         store.records.put(kind, hexOf(key), value as Json),
     };
-    const source = this.#sources.get(key) ?? new ContextSource({ directory, rules, ignoreText, state, records });
+    const kept = isPassing
+      ? { state: temporary, records: { get: () => undefined, put: () => undefined } }
+      : { state, records };
+    const source = this.#sources.get(key) ?? new ContextSource({ directory, rules, ignoreText, ...kept });
     this.#sources.set(key, source);
     return source;
   }
@@ -62,13 +75,29 @@ export class Scopes {
 
 /** One executor for each kind of vertex. */
 export function executorsOf(
-  { snapshots, layers, state, onOwnershipLost }: Workspace,
+  workspace: Workspace,
   scopes: Scopes,
-  { singleUid }: BuildSettings,
+  { singleUid, emit, signal }: BuildSettings,
 ): Record<string, Executor> {
+  const { snapshots, layers, state, onOwnershipLost, temporary, http, store } = workspace;
   const common = { snapshots, layers, onOwnershipLost };
+  const remote: RemoteContext = {
+    ...common,
+    state,
+    temporary,
+    http,
+    signal,
+    credentials: scopes.credentials,
+    records: {
+      get: (key) => store.records.get('http', hexOf(key)),
+      put: (key, value) => store.records.put('http', hexOf(key), value as Json),
+    },
+    step: (name, work) => internalStep(emit, name, work),
+  };
   return {
     scratch: scratchExecutor,
+    http: httpExecutor(remote),
+    git: gitExecutor(remote),
     image: imageExecutor(snapshots),
     workdir: workdirExecutor(common),
     link: linkExecutor(snapshots),

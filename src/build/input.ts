@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { TsbuildError } from '../base/error.ts';
 import { type IgnoreRules, parseIgnoreFile } from '../base/ignore.ts';
 import type { SourceFile } from '../base/source.ts';
+import { withoutCredentials } from '../base/url-credentials.ts';
 import { readText, unreadable } from './read-text.ts';
 
 /** A directory as a build context: which of its files count. */
@@ -25,6 +26,10 @@ export interface InputOptions {
   file?: string | undefined;
   /** The text of the build file itself; `file` then counts for nothing. */
   inline?: string | undefined;
+  /** What was read where `file` is `-`; by default it is read now. */
+  text?: string | undefined;
+  /** The context came from elsewhere: a build file in it must not lead out of it, even where it is named. */
+  foreign?: boolean | undefined;
 }
 
 /** In the order in which they are looked for in the context. */
@@ -40,8 +45,8 @@ export function readInput(options: InputOptions): BuildInput {
     return { directory, source, rules: parseIgnoreFile(ignoreText), ignoreText };
   }
   const path = options.file === '-' ? undefined : filePath(directory, options.file);
-  const text =
-    path === undefined ? readFileSync(0, 'utf8') : readBuildFile(path, directory, options.file !== undefined);
+  const named = options.file !== undefined && options.foreign !== true;
+  const text = path === undefined ? (options.text ?? readFileSync(0, 'utf8')) : readBuildFile(path, directory, named);
   const ignoreText = readIgnoreFile(directory, path);
   const name = path === undefined ? 'stdin' : basename(path);
   return { directory, source: { name, text }, rules: parseIgnoreFile(ignoreText), ignoreText };
@@ -49,15 +54,14 @@ export function readInput(options: InputOptions): BuildInput {
 
 /** A directory that exists, without links. `prefix` begins the error. */
 export function contextDirectory(context: string, prefix = ''): string {
-  if (/^(https?|git|ssh):\/\//.test(context) || context.startsWith('git@')) {
-    throw new TsbuildError('UNSUPPORTED', `this version of tsbuild does not take a URL as build context: ${context}`, {
-      hint: 'clone it, and build the directory',
-    });
-  }
-  if (context === '-') {
-    throw new TsbuildError('UNSUPPORTED', 'this version of tsbuild does not take a build context from standard input', {
-      hint: 'unpack it into a directory; the build file alone can come from standard input: tsbuild -f - .',
-    });
+  if (context === '-' || /^([a-z]+:\/\/|git@)/.test(context)) {
+    throw new TsbuildError(
+      'UNSUPPORTED',
+      `${prefix}${withoutCredentials(context)} is no directory, and is not fetched here`,
+      {
+        hint: 'only a build fetches its context; give a directory',
+      },
+    );
   }
   const stats = statSync(context, { throwIfNoEntry: false });
   if (stats?.isDirectory()) return realpathSync(context);
@@ -93,7 +97,7 @@ function readBuildFile(path: string, directory: string, named: boolean): string 
   const text = readText(path, { what: 'build file', within: named ? undefined : directory, pipes: named });
   if (text !== undefined) return text;
   throw new TsbuildError('NOT_FOUND', `build file ${path} does not exist`, {
-    hint: '-f names a file relative to the working directory, not to the build context',
+    hint: named ? '-f names a file relative to the working directory, not to the build context' : undefined,
   });
 }
 

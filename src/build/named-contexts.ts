@@ -1,8 +1,11 @@
 import { TsbuildError } from '../base/error.ts';
 import { parseIgnoreFile } from '../base/ignore.ts';
+import { type UrlCredentials, withoutCredentials } from '../base/url-credentials.ts';
 import { findContext } from '../frontend/named-context.ts';
 import type { NamedContext, ResolvedImage, ResolveImageRequest, ResolveNamedContext } from '../frontend/plan-types.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
+import { parseGitUrl } from '../frontend/remote/git-url.ts';
+import { gitVertex, httpVertex } from '../frontend/remote/vertices.ts';
 import type { Platform } from '../oci/types.ts';
 import { type ContextDirectory, contextDirectory, readIgnoreFile } from './input.ts';
 
@@ -14,6 +17,8 @@ export interface NamedContextOptions {
   resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
   /** What another target of the same build is planned to be; undefined where there is none of that name. */
   planOf?: (target: string) => Promise<ImagePlan> | undefined;
+  /** As in the options of a plan. */
+  credentials?: UrlCredentials | undefined;
 }
 
 const IMAGE = 'docker-image://';
@@ -32,7 +37,7 @@ async function resolve(
   name: string,
   value: string,
   platform: Platform,
-  { addScope, resolveImage, planOf }: NamedContextOptions,
+  { addScope, resolveImage, planOf, credentials }: NamedContextOptions,
 ): Promise<NamedContext> {
   if (value.startsWith(IMAGE)) {
     return { kind: 'image', image: await resolveImage({ name: value.slice(IMAGE.length), platform }) };
@@ -41,11 +46,20 @@ async function resolve(
     const plan = planOf?.(value.slice(TARGET.length));
     if (plan !== undefined) return { kind: 'plan', plan: await plan };
   }
+  const git = parseGitUrl(value);
+  if (git !== undefined) return { kind: 'tree', vertex: gitVertex(git, credentials, {}) };
+  if (/^https?:\/\//i.test(value) && URL.canParse(value)) {
+    return { kind: 'tree', vertex: httpVertex(new URL(value), { name: 'context' }, credentials, {}) };
+  }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1];
   if (scheme !== undefined) {
-    throw new TsbuildError('INVALID', `--build-context ${name}=${value}: ${scheme}:// is no kind of build context`, {
-      hint: 'give a directory, docker-image://NAME, oci-layout://DIRECTORY[:TAG|@DIGEST], or the URL of an archive or a git repository',
-    });
+    throw new TsbuildError(
+      'INVALID',
+      `--build-context ${name}=${withoutCredentials(value)}: ${scheme}:// is no kind of build context`,
+      {
+        hint: 'give a directory, docker-image://NAME, or the URL of a file or a git repository',
+      },
+    );
   }
   return { kind: 'directory', scope: addScope(namedDirectory(name, value)) };
 }

@@ -6,6 +6,7 @@ import { TsbuildError } from '../base/error.ts';
 import { Cache, type RecordStore as CacheRecords } from '../graph/records.ts';
 import { BaseLayers } from '../ops/base-layers.ts';
 import { ImageSource } from '../ops/image-source.ts';
+import type { HttpClient } from '../registry/index.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
 import { openStore, type Store } from '../store/open.ts';
 import type { Session } from '../store/sessions.ts';
@@ -15,6 +16,10 @@ export interface Workspace {
   store: Store;
   snapshots: Snapshots;
   images: ImageSource;
+  /** The HTTP client is loaded when the first server is asked. */
+  http: () => Promise<HttpClient>;
+  /** Goes away with this process's session. */
+  temporary: () => string;
   layers: BaseLayers;
   cache: Cache;
   /** Warns, once, that this user namespace maps a single id. */
@@ -61,9 +66,15 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     signal: options.signal,
     onOwnershipLost,
   });
+  let client: Promise<HttpClient> | undefined;
   return {
     onOwnershipLost,
     store,
+    http() {
+      client ??= import('../registry/index.ts').then(({ HttpClient }) => new HttpClient());
+      return client;
+    },
+    temporary: () => directoryOf(session),
     snapshots,
     images,
     layers,
@@ -72,6 +83,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     held,
     async close() {
       await images.close();
+      await (await client)?.close();
       await opening.then(
         (opened) => opened.close(),
         () => undefined,

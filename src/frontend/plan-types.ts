@@ -1,5 +1,6 @@
 import type { TsbuildError } from '../base/error.ts';
 import type { SourceFile, SourceRange } from '../base/source.ts';
+import type { UrlCredentials } from '../base/url-credentials.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Vertex } from '../graph/vertex.ts';
 import type { Descriptor, ImageConfig, Platform } from '../oci/types.ts';
@@ -74,6 +75,8 @@ export interface PlanOptions {
   /** Whether this machine runs programs of another platform through an emulator; of none where absent. */
   emulates?: ((platform: Platform) => boolean) | undefined;
   resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
+  /** Takes what stands before the hosts of URLs; it is dropped where nothing will be fetched. */
+  credentials?: UrlCredentials | undefined;
   /** `--build-context`; asked before a name is taken for that of an image or of a stage. */
   namedContext?: ResolveNamedContext | undefined;
   /** For planning that looks at all it can, instead of ending at the first error. */

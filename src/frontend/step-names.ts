@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../base/url-credentials.ts';
 import { formatWithVersion, normalizePlatform, parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
 import type { Variables } from './arguments.ts';
@@ -35,7 +36,7 @@ export class StepNames {
     const shown = showPlatform ? `${formatWithVersion(platform)}${targetOf(platform, variables)}` : undefined;
     const place = [label, shown, stage].filter((part) => part !== undefined);
     this.#count++;
-    return `[${[...place, `${this.#count}/${this.#total}`].join(' ')}] ${text}`;
+    return `[${[...place, `${this.#count}/${this.#total}`].join(' ')}] ${withoutCredentials(text)}`;
   }
 }
 

@@ -28,6 +28,8 @@ export interface CopySelection {
   items: readonly SelectionItem[];
   /** Attributes by host path. */
   xattrs: () => Promise<ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>>>;
+  /** Sources that are archives are unpacked. */
+  unpack?: boolean | undefined;
 }
 
 export interface CopyWriterOptions {
@@ -40,8 +42,6 @@ export interface CopyWriterOptions {
   mode: number | string | undefined;
   /** COPY --from keeps owners; files of a context become root's. */
   keepOwners: boolean;
-  /** ADD: local archives are unpacked. */
-  unpack: boolean;
   signal: AbortSignal;
 }
 
@@ -69,7 +69,7 @@ export class CopyWriter {
     this.#changeMode = modeChangeOf(options.mode);
   }
 
-  async putSelection({ tree, sources, items, ...selection }: CopySelection): Promise<void> {
+  async putSelection({ tree, sources, items, unpack, ...selection }: CopySelection): Promise<void> {
     const xattrs = await selection.xattrs();
     const files = sources.filter((source) => source.entry.type !== 'directory');
     if (files.length > 1 && !this.#isDirectory()) {
@@ -87,7 +87,7 @@ export class CopyWriter {
       const source = sources[item.source] as Selected;
       const target = joinBytePath(roots[item.source] as BytePath, item.path);
       const from = joinBytePath(source.path, item.path);
-      const mayUnpack = this.#options.unpack && item.path === '' && item.entry.type === 'file';
+      const mayUnpack = unpack && item.path === '' && item.entry.type === 'file';
       try {
         const { entry } = item;
         const common = this.#attributes(entry, entry.type === 'directory');

@@ -8,14 +8,14 @@ import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
 import { LayerWriter } from '../snapshot/layer-writer.ts';
 import type { RootView } from '../snapshot/root-view.ts';
 import type { OpsContext } from './context.ts';
-import type { ContextSource, SelectionRequest } from './context-source.ts';
+import type { ContextSource } from './context-source.ts';
 import { type CopySelection, CopyWriter, type InlineFile } from './copy-writer.ts';
 import { rootfsOf, rootfsValue, usableRootfs } from './rootfs.ts';
 import { resolveOwner } from './users.ts';
 
 interface CopyOp {
   from: 'context' | 'input';
-  sources: readonly ({ pattern: BytePath } | { name: BytePath; content: string })[];
+  sources: readonly (PatternSource | { name: BytePath; content: string })[];
   destination: BytePath;
   chown?: string | undefined;
   /** Octal as a number, symbolic as it was written. */
@@ -23,6 +23,14 @@ interface CopyOp {
   /** Ignore patterns, relative to each source that is a directory. */
   exclude?: readonly BytePath[] | undefined;
   parents?: boolean | undefined;
+  unpack?: boolean | undefined;
+}
+
+/** What is read of a tree: of the context or of `--from`, or of what a URL became, the input of that number. */
+interface PatternSource {
+  pattern: BytePath;
+  input?: number | undefined;
+  /** ADD --unpack of a download. */
   unpack?: boolean | undefined;
 }
 
@@ -37,14 +45,18 @@ interface Selection extends CopySelection {
  */
 export function copyExecutor(context: OpsContext & { source: (vertex: Vertex) => ContextSource }): Executor {
   const { snapshots, layers } = context;
-  const selections = new Map<Vertex, Promise<Selection>>();
-  const selectionOf = (vertex: Vertex, select: () => Promise<Selection>) => {
-    const selection = selections.get(vertex) ?? select();
-    selections.set(vertex, selection);
+  const selections = new Map<Vertex, Map<number, Promise<Selection>>>();
+  const selectionOf = (vertex: Vertex, tree: number, select: () => Promise<Selection>) => {
+    const known = selections.get(vertex) ?? new Map<number, Promise<Selection>>();
+    const selection = known.get(tree) ?? select();
+    selections.set(vertex, known.set(tree, selection));
     return selection;
   };
-  const fromInput = (vertex: Vertex, input: Result) =>
-    selectionOf(vertex, async () => selectFrom(await layers.view(rootfsOf(input).snapshot), vertex));
+  const fromInput = (vertex: Vertex, input: Result, number: number) =>
+    selectionOf(vertex, number, async () => {
+      const view = await layers.view(rootfsOf(input).snapshot);
+      return selectFrom(view, opOf(vertex), number);
+    });
 
   return {
     cacheable: true,
@@ -52,34 +64,41 @@ export function copyExecutor(context: OpsContext & { source: (vertex: Vertex) =>
 
     async define(vertex: Vertex): Promise<Json> {
       const op = opOf(vertex);
-      if (op.from !== 'context' || patternsOf(op).length === 0) return null;
+      const patterns = sourcesIn(op, CONTEXT).map(({ pattern }) => pattern);
+      if (patterns.length === 0) return null;
       const source = context.source(vertex);
       const { tree } = source;
-      const selection = selectionOf(vertex, async () => ({ tree, ...(await source.select(requestOf(op))) }));
+      const request = { patterns, parents: op.parents, exclude: op.exclude };
+      const selection = selectionOf(vertex, CONTEXT, async () => ({ tree, ...(await source.select(request)) }));
       return (await selection).digest;
     },
 
     async contentOf(vertex: Vertex, inputs: readonly Result[]): Promise<readonly Json[]> {
-      const [parent, source] = inputs as [Result, Result | undefined];
-      if (source === undefined) return [parent.id];
-      return [parent.id, (await fromInput(vertex, source)).digest];
+      const [parent, ...trees] = inputs as [Result, ...Result[]];
+      const selected = await Promise.all(trees.map((tree, index) => fromInput(vertex, tree, index + 1)));
+      return [parent.id, ...selected.map(({ digest }) => digest)];
     },
 
     /** Where files lie before they are copied does not matter: their names are part of the content. */
     contentOp({ op }: Vertex): Op {
-      const sources = (op.sources as Json[]).filter((source) => !('pattern' in (source as object)));
+      const sources = (op as unknown as CopyOp).sources.flatMap((source): Json[] => {
+        if (!('pattern' in source)) return [source];
+        return source.unpack ? [{ input: source.input, unpack: true }] : [];
+      });
       return { ...op, sources };
     },
 
     async execute(vertex: Vertex, inputs: readonly Result[], { status, signal }: ExecuteContext): Promise<Executed> {
-      const [parent, source] = inputs as [Result, Result | undefined];
+      const [parent, ...trees] = inputs as [Result, ...Result[]];
       const { snapshot } = rootfsOf(parent);
       const view = await layers.view(snapshot, status);
-      const selection = source === undefined ? await selections.get(vertex) : await fromInput(vertex, source);
+      const local = await selections.get(vertex)?.get(CONTEXT);
+      const others = await Promise.all(trees.map((tree, index) => fromInput(vertex, tree, index + 1)));
+      const selected = local === undefined ? others : [local, ...others];
       const draft = snapshots.draft(snapshot);
       try {
         const writer = new LayerWriter(toBytePath(draft.fs), view, { userXattrs: snapshots.userXattrs });
-        await writeCopy(opOf(vertex), view, writer, selection, signal);
+        await writeCopy(opOf(vertex), view, writer, selected, signal);
         await writer.finish();
         if (writer.ownershipLost) context.onOwnershipLost();
         return { value: rootfsValue(snapshots.commit(draft, { opaque: writer.opaque })) };
@@ -95,7 +114,7 @@ async function writeCopy(
   op: CopyOp,
   view: RootView,
   writer: LayerWriter,
-  selection: Selection | undefined,
+  selected: readonly Selection[],
   signal: AbortSignal,
 ): Promise<void> {
   const copy = new CopyWriter({
@@ -104,17 +123,17 @@ async function writeCopy(
     owner: op.chown === undefined ? undefined : resolveOwner(view, op.chown),
     mode: op.mode,
     keepOwners: op.from === 'input',
-    unpack: op.unpack === true,
     signal,
   });
-  if (selection !== undefined) await copy.putSelection(selection);
+  for (const selection of selected) await copy.putSelection({ unpack: op.unpack === true, ...selection });
   for (const file of inlineOf(op)) copy.putInline(file);
 }
 
-async function selectFrom(tree: RootView, vertex: Vertex): Promise<Selection> {
-  const { patterns, parents, exclude } = requestOf(opOf(vertex));
+async function selectFrom(tree: RootView, op: CopyOp, number: number): Promise<Selection> {
+  const wanted = sourcesIn(op, number);
+  const { parents, exclude } = op;
   const sources: Selected[] = [];
-  for (const pattern of patterns) {
+  for (const { pattern } of wanted) {
     sources.push(
       ...(await selectSources(tree, pattern, { treeName: 'the stage or image that is copied from', parents })),
     );
@@ -124,19 +143,21 @@ async function selectFrom(tree: RootView, vertex: Vertex): Promise<Selection> {
   const digestFile = (_: BytePath, entry: { hostPath: BytePath }) => sha256File(entry.hostPath);
   const xattrs = await readCarriedXattrs(items.map(({ entry }) => entry));
   const { digest } = contentDigest(tree, sources, items, { owners: true, xattrs, digestFile });
-  return { tree, sources, items, xattrs: async () => xattrs, digest };
+  const fetched = wanted.find(({ input }) => input !== undefined);
+  const unpack = fetched && { unpack: fetched.unpack === true };
+  return { tree, sources, items, xattrs: async () => xattrs, digest, ...unpack };
 }
 
 function opOf(vertex: Vertex): CopyOp {
   return vertex.op as unknown as CopyOp;
 }
 
-function patternsOf(op: CopyOp): BytePath[] {
-  return op.sources.flatMap((source) => ('pattern' in source ? [source.pattern] : []));
-}
+/** The number of the build context among the trees that are read; the others have that of their input. */
+const CONTEXT = 0;
 
-function requestOf(op: CopyOp): SelectionRequest {
-  return { patterns: patternsOf(op), parents: op.parents, exclude: op.exclude };
+function sourcesIn({ from, sources }: CopyOp, tree: number): PatternSource[] {
+  const plain = from === 'context' ? CONTEXT : 1;
+  return sources.flatMap((source) => ('pattern' in source && (source.input ?? plain) === tree ? [source] : []));
 }
 
 function inlineOf(op: CopyOp): InlineFile[] {

@@ -71,6 +71,7 @@ async function pruneRecords(store: Store, kept: Kept, options: PruneOptions, dro
     ['compressed', (key) => kept.blobs.has(`sha256:${key}`), 'belongs to a deleted layer'],
     ['fingerprints', () => !options.all, unused],
     ['syntax', () => !options.all, unused],
+    ['http', () => !options.all, unused],
     ['sources', (key) => !options.all || kept.blobs.has(`sha256:${key}`), unused],
   ];
   for (const [kind, isKept, reason] of rules) {
@@ -125,7 +126,7 @@ async function pruneCacheMounts(
 
 /** What only saves time on this machine, and is made again by the next build. */
 async function pruneMachineState(store: Store, drop: Drop): Promise<void> {
-  for (const name of ['stat', 'skeleton', 'bin']) {
+  for (const name of ['stat', 'skeleton', 'bin', 'git']) {
     const path = join(store.layout.base, name);
     const size = diskUsage(path);
     if (size === 0) continue;

@@ -107,8 +107,11 @@ const ERRORS: [line: string, error: string][] = [
   ],
   ['COPY --exclude=a[ a b', MALFORMED],
   ['COPY a[ b', MALFORMED],
-  ['ADD --checksum=sha256:00 a b', 'UNSUPPORTED 3: ADD --checksum is not executed by this version of tsbuild'],
-  ['ADD --keep-git-dir=true a b', 'UNSUPPORTED 3: ADD --keep-git-dir is not executed by this version of tsbuild'],
+  [
+    'ADD --checksum=sha256:00 a b',
+    'INVALID 3: --checksum is for one source that is a URL or a git repository (give each source an ADD of its own)',
+  ],
+  ['ADD --keep-git-dir=true a b', 'INVALID 3: --keep-git-dir is for a source that is a git repository'],
   ['COPY https://example.org/a b', 'INVALID 3: COPY takes no URL and no git repository (use ADD)'],
   [
     'COPY a <<E /f\nE',
@@ -122,11 +125,19 @@ for (const [line, error] of ERRORS) {
   });
 }
 
-for (const url of ['https://example.org/a', 'http://x/y.tar', 'git@example.org:a/b.git', 'https://x/y.git#main']) {
-  test(`ADD ${url} is an error at its line, not a missing file`, async () => {
-    const hint = 'download it in a RUN, or before the build';
-    const what = 'ADD of a URL or git repository is not executed by this version of tsbuild';
-    assert.is(await failure(`FROM scratch\nENV u=${url}\nADD $u /b\n`), `UNSUPPORTED 3: ${what} (${hint})`);
+/** A source of ADD, and the vertex that fetches it. */
+const FETCHED: readonly (readonly [url: string, op: object])[] = [
+  ['https://example.org/a', { kind: 'http', url: 'https://example.org/a', name: 'a' }],
+  ['http://u:p@x/y.tar?q#f', { kind: 'http', url: 'http://x/y.tar?q', name: 'y.tar' }],
+  ['git@example.org:a/b.git', { kind: 'git', remote: 'git@example.org:a/b.git' }],
+  ['https://u:p@x/y.git#main:d', { kind: 'git', remote: 'https://x/y.git', ref: 'main', subdir: 'd' }],
+];
+
+for (const [url, op] of FETCHED) {
+  test(`ADD ${url} reads what is fetched, without its credentials`, async () => {
+    const { plan, history } = await planned(`FROM scratch\nENV u=${url}\nADD $u /b\n`);
+    assert.equal(JSON.parse(JSON.stringify(plan.rootfs.inputs[1]?.op)), op);
+    assert.is(history.at(-1), `+ ADD ${url.replace('u:p@', '')} /b # buildkit`);
   });
 }
 

@@ -12,7 +12,7 @@ export const buildCommand = {
     yargs
       .positional('context', {
         type: 'string',
-        describe: 'Directory that COPY takes its files from',
+        describe: 'Directory, URL or git repository to build from; - is a tar or build file on stdin',
         coerce: keepDash,
       })
       .options({
@@ -34,7 +34,7 @@ export const buildCommand = {
           type: 'string',
           array: true,
           requiresArg: true,
-          describe: 'Files or image by a name: NAME=PATH, or docker-image://…',
+          describe: 'Files or image by a name: NAME=PATH, a URL, or docker-image://…',
         },
         label: { type: 'string', array: true, requiresArg: true, describe: 'Label of the image, KEY=VALUE' },
         secret: {

@@ -3,23 +3,30 @@ import type { AddInstruction, CopyInstruction, CopySource, Word } from '../../..
 import { expandHeredoc } from '../../../grammar/words.ts';
 import { toBytePath } from '../../base/bytepath.ts';
 import type { Json } from '../../base/digest.ts';
-import type { TsbuildError } from '../../base/error.ts';
 import { hasGlob, matchGlob } from '../../base/gomatch.ts';
+import { withoutCredentials } from '../../base/url-credentials.ts';
 import type { Vertex } from '../../graph/vertex.ts';
 import { located } from '../arguments.ts';
 import { addLayer, SCRATCH } from '../stage.ts';
-import { type Convert, type ConvertContext, errorAt, expandIn, unsupported } from './context.ts';
+import { type FetchedSource, refuseRemoteFlags, remoteSourceOf } from './add-remote.ts';
+import { type Convert, type ConvertContext, errorAt, expandIn } from './context.ts';
 import { type CopyFlags, copyFlagsOf, flagsInHistory } from './copy-flags.ts';
 
-/** What a COPY reads: a pattern in a tree, or a file whose content stands in the build file. */
-export type CopyOpSource = { pattern: string } | { name: string; content: string };
+/** What a COPY reads: what a URL became, a pattern in a tree, or a file whose content stands in the build file. */
+export type CopyOpSource = FetchedSource | { pattern: string } | { name: string; content: string };
 
 /** COPY and ADD of local files, of other stages and images, and of files written in place. */
 export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (instruction, context) => {
-  refuseUnsupported(instruction, context);
   const { stage } = context;
-  const sources = instruction.sources.map((source) => sourceOf(source, instruction, context));
   const destination = destinationOf(instruction.destination, context);
+  const fetched: Vertex[] = [];
+  const sources = instruction.sources.map((source) => {
+    const remote = remoteSourceOf(source, { instruction, destination, number: fetched.length + 1 }, context);
+    if (remote === undefined) return sourceOf(source, context);
+    fetched.push(remote.vertex);
+    return remote.source;
+  });
+  refuseRemoteFlags(instruction, fetched.length, context);
   refuseOverwriting(instruction, sources, destination, context);
   const flags = copyFlagsOf(instruction, context);
   const from =
@@ -36,7 +43,7 @@ export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (ins
     parents: flags.parents,
     unpack: (instruction.kind === 'ADD' && instruction.unpack !== false) || undefined,
   };
-  const tree = directory === undefined && from !== undefined ? [from.vertex] : [];
+  const tree = directory === undefined && from !== undefined ? [from.vertex] : fetched;
   const inputs = [instruction.link ? SCRATCH : stage.rootfs, ...tree];
   const copy = { op, inputs, display: context.display(instruction), ...stage.vertices, ...directory };
   const vertex = instruction.link ? linkVertex(stage.rootfs, copy) : copy;
@@ -50,13 +57,6 @@ function linkVertex(rootfs: Vertex, layer: Vertex): Vertex {
   return { op: { kind: 'link' }, inputs: [rootfs, layer], display: shown };
 }
 
-function refuseUnsupported(instruction: CopyInstruction | AddInstruction, context: ConvertContext): void {
-  if (instruction.kind === 'COPY') return;
-  const { range, checksum, keepGitDir } = instruction;
-  if (checksum !== undefined) throw unsupported(context, checksum.range, 'ADD --checksum');
-  if (keepGitDir !== undefined) throw unsupported(context, range, 'ADD --keep-git-dir');
-}
-
 /** Without a slash, a directory may yet be there; files written in place would replace one another. */
 function refuseOverwriting(
   { kind, destination: { range } }: CopyInstruction | AddInstruction,
@@ -64,18 +64,17 @@ function refuseOverwriting(
   destination: string,
   context: ConvertContext,
 ): void {
-  if (sources.length < 2 || destination.endsWith('/') || sources.every((source) => 'pattern' in source)) return;
+  if (
+    sources.length < 2 ||
+    destination.endsWith('/') ||
+    sources.every((source) => 'pattern' in source && !('input' in source))
+  )
+    return;
   const message = `${kind} with several sources needs a directory as destination`;
   throw errorAt(context, range, 'INVALID', message, `end it with a slash: ${destination}/`);
 }
 
-const REMOTE = /^([a-z][a-z0-9+.-]*:\/\/|git@)/i;
-
-function sourceOf(
-  source: CopySource,
-  instruction: CopyInstruction | AddInstruction,
-  context: ConvertContext,
-): CopyOpSource {
+function sourceOf(source: CopySource, context: ConvertContext): CopyOpSource {
   if (source.kind === 'heredoc') {
     const { heredoc } = source;
     const word: Word = { text: heredoc.name, range: heredoc.range };
@@ -89,14 +88,8 @@ function sourceOf(
     return { name: toBytePath(heredoc.name), content };
   }
   const pattern = expandIn(context, source.word);
-  if (REMOTE.test(pattern)) throw remoteSource(instruction.kind, source.word, context);
   if (hasGlob(pattern)) located(source.word, context, () => matchGlob(toBytePath(pattern), ''));
   return { pattern: toBytePath(pattern) };
-}
-
-function remoteSource(kind: 'COPY' | 'ADD', { range }: Word, context: ConvertContext): TsbuildError {
-  if (kind === 'COPY') return errorAt(context, range, 'INVALID', 'COPY takes no URL and no git repository', 'use ADD');
-  return unsupported(context, range, 'ADD of a URL or git repository', 'download it in a RUN, or before the build');
 }
 
 /** Absolute; a slash at the end says that a directory is meant. Empty and `.` mean the working directory. */
@@ -109,7 +102,7 @@ function destinationOf(word: Word, context: ConvertContext): string {
 
 function historyOf(instruction: CopyInstruction | AddInstruction, flags: CopyFlags, context: ConvertContext): string {
   const sources = instruction.sources.map((source) =>
-    source.kind === 'heredoc' ? `<<${source.heredoc.name}` : expandIn(context, source.word),
+    source.kind === 'heredoc' ? `<<${source.heredoc.name}` : withoutCredentials(expandIn(context, source.word)),
   );
   const words = [instruction.kind, ...flagsInHistory(flags), ...sources, expandIn(context, instruction.destination)];
   return `${words.join(' ')} # buildkit`;

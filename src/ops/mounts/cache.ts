@@ -119,7 +119,6 @@ async function fill(directory: string, { input, source }: TreePath, context: Cac
     owner: undefined,
     mode: undefined,
     keepOwners: true,
-    unpack: false,
     signal,
   });
   await copy.putSelection({ tree: view, sources, items, xattrs: async () => xattrs });
