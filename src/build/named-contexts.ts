@@ -3,9 +3,9 @@ import { parseIgnoreFile } from '../base/ignore.ts';
 import { type UrlCredentials, withoutCredentials } from '../base/url-credentials.ts';
 import { findContext } from '../frontend/named-context.ts';
 import type { NamedContext, ResolvedImage, ResolveImageRequest, ResolveNamedContext } from '../frontend/plan-types.ts';
-import type { ImagePlan } from '../graph/image-plan.ts';
 import { parseGitUrl } from '../frontend/remote/git-url.ts';
 import { gitVertex, httpVertex } from '../frontend/remote/vertices.ts';
+import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Platform } from '../oci/types.ts';
 import { type ContextDirectory, contextDirectory, readIgnoreFile } from './input.ts';
 
