@@ -23,7 +23,7 @@ export interface Parsed {
 export function parseHcl(source: SourceFile): Parsed {
   const origin: Origin = { source, index: new LineIndex(source.text) };
   const { tokens, unreadable } = T.tokenize(source.text, 'lines');
-  const errors = unreadable.map(({ offset, length }) =>
+  const errors = firstOfLine(unreadable, source.text).map(({ offset, length }) =>
     errorAt(unreadableMessage(source.text.slice(offset, offset + length)), {
       origin,
       start: offset,
@@ -145,8 +145,10 @@ const OPENING = new Set([
   T.EndIfOpen,
   T.ForOpen,
   T.EndForOpen,
+  T.JsonOpen,
+  T.JsonListOpen,
 ]);
-const CLOSING = new Set([T.BraceClose, T.BracketClose, T.ParenClose, T.TrimClose]);
+const CLOSING = new Set([T.BraceClose, T.BracketClose, T.ParenClose, T.TrimClose, T.JsonClose, T.JsonListClose]);
 
 function syntaxError(error: IRecognitionException, tokens: readonly IToken[], origin: Origin): TsbuildError {
   const { token, previousToken } = error as IRecognitionException & { previousToken?: IToken };
@@ -184,12 +186,16 @@ function expectation(error: IRecognitionException): string | undefined {
   return `expected ${wanted}`;
 }
 
+/** Of what cannot be read the first in each line; a sign that closes nothing is a token, which the parser refuses. */
+function firstOfLine(unreadable: T.Tokens['unreadable'], text: string): T.Tokens['unreadable'] {
+  const found = unreadable.filter(({ offset }) => !'}])'.includes(text.charAt(offset)));
+  return found.filter(({ offset }, at) => at === 0 || text.slice(found[at - 1]?.offset, offset).includes('\n'));
+}
+
 function unreadableMessage(text: string): string {
   if (text.startsWith("'")) return 'texts stand in double quotes';
   if (text.startsWith('/*')) return 'this comment has no end';
-  return text.includes('}') || text.includes(']') || text.includes(')')
-    ? `nothing is open that ${text.trim().slice(0, 1)} could close`
-    : `${text.trim().slice(0, 20)} means nothing here`;
+  return `${text.trim().slice(0, 20)} means nothing here`;
 }
 
 function errorAt(message: string, { origin, start, end }: Place, hint?: string): TsbuildError {

@@ -9,7 +9,7 @@ import * as T from './token.ts';
 type Expression = Ast.Expression;
 
 /** How deep expressions, blocks and templates may nest: a parser that calls itself must not run out of stack. */
-const MAX_DEPTH = 200;
+const MAX_DEPTH = 64;
 
 function labelText(text: IToken | undefined, origin: Ast.Origin): string {
   const [part] = text === undefined ? [] : readParts([{ kind: 'text', text }], origin, 'quoted');
