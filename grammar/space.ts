@@ -15,10 +15,16 @@ export function skipBlanks(text: string, start: number, end: number = text.lengt
   return at;
 }
 
-/** The text without the white space around it. */
-export function trimBlanks(text: string): string {
+/** Where the white space at the end of a text begins. */
+export function blankTail(text: string): number {
   let end = text.length;
   while (end > 0 && isBlank(text, end - 1)) end--;
+  return end;
+}
+
+/** The text without the white space around it. */
+export function trimBlanks(text: string): string {
+  const end = blankTail(text);
   return text.slice(skipBlanks(text, 0, end), end);
 }
 

@@ -7,7 +7,7 @@ import {
 } from 'chevrotain';
 import type { EscapeCharacter } from './ast.ts';
 import { flagEnd, jsonForm, jsonStringEnd, quotedWordEnd } from './scan.ts';
-import { WORD_BREAK } from './space.ts';
+import { blankTail, WORD_BREAK } from './space.ts';
 
 /**
  * The tokens of one logical line. The keyword decides the mode that its argument is read in: the languages of RUN,
@@ -91,7 +91,7 @@ function custom(
 ) {
   const pattern: CustomPatternMatcherFunc = (text, start, before) => {
     const stop = end(text, start, before);
-    return stop === undefined || stop === start ? null : [text.slice(start, stop)];
+    return stop === undefined || stop <= start ? null : [text.slice(start, stop)];
   };
   return createToken({ name, pattern, line_breaks: true, ...(mode === undefined ? {} : { push_mode: mode }) });
 }
@@ -125,7 +125,7 @@ export const JsonComma = createToken({ name: 'JsonComma', pattern: ',' });
 export const JsonClose = createToken({ name: 'JsonClose', pattern: ']' });
 
 /** The rest of the line without the blanks at its end. */
-export const Text = custom('Text', (text) => text.trimEnd().length);
+export const Text = custom('Text', (text) => blankTail(text));
 
 export const PlainWord = createToken({ name: 'PlainWord', pattern: /[^\t\v\f\r ]+/, line_breaks: true });
 

@@ -18,7 +18,8 @@ function formatNode(node: TreeNode, escapeChar: EscapeCharacter, last: boolean):
   const bodies = node.heredocs.map(({ content, name }) => `${content}${name}\n`).join('');
   const head = escapeChar === '\\' ? '' : `# escape=${escapeChar}\n`;
   for (const line of linesOf(node, escapeChar)) {
-    const text = `${line}\n${bodies}`;
+    // At the start of a file U+FEFF would be a byte order mark.
+    const text = `${line.startsWith('\uFEFF') ? ' ' : ''}${line}\n${bodies}`;
     const tree = parseTree(head + text);
     if (tree.ok && tree.nodes.length === 1 && tree.nodes[0] !== undefined && same(tree.nodes[0], node)) return text;
   }

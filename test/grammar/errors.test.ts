@@ -16,6 +16,8 @@ const ROWS: [text: string, ...expected: string[]][] = [
   ['RUN\u00a0x', '2:1 unknown instruction: RUN\u00a0x'],
   ['\\', '2:1 the line holds an escape character and no instruction'],
   ['RUN', '2:1 RUN requires a command'],
+  ['USER \uFEFF'],
+  ['RUN a \uFEFF'],
   ['RUN []', '2:1 RUN requires a command'],
   ['RUN --mount=type=cache x', '2:13 a mount of type cache needs a target'],
   ['RUN --moutn=x y', '2:5 RUN has no flag --moutn'],

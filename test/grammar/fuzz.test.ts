@@ -49,7 +49,26 @@ function assertRoundTrip(tree: Tree): void {
 const PIECES = [
   ...['FROM a', 'RUN', 'COPY', 'ENV', 'LABEL', 'ARG', 'ONBUILD', 'HEALTHCHECK', 'CMD', 'VOLUME', 'USER', 'nope'],
   ...['\n', '\n', '\r\n', ' ', ' ', '\t', '\\\n', '`\n', '\\', '`', '# c\n', '--from=a', '--x="a b"', '-- ', '<<E'],
-  ...['"', "'", '[', ']', '["a", "b"]', '["a",', '<<-"E"', '<< E', '\nE\n', 'a=b', '=', '$x', '}', 'é', '\u00a0', 'x'],
+  ...[
+    '"',
+    "'",
+    '[',
+    ']',
+    '["a", "b"]',
+    '["a",',
+    '<<-"E"',
+    '<< E',
+    '\nE\n',
+    'a=b',
+    '=',
+    '$x',
+    '}',
+    'é',
+    '\u00a0',
+    '\uFEFF',
+    '\u0085',
+    'x',
+  ],
 ];
 const HEADS = ['', '# escape=`\n', '\uFEFF', '# syntax=x\n'];
 const files = fc
