@@ -1,5 +1,10 @@
 /** Processes, namespaces and mounts; nothing of images. */
 export { emulators } from './binfmt.ts';
+export { removeAbandonedGroups } from './cgroup/group.ts';
+export type { Limits } from './cgroup/limits.ts';
+export { type IsolatedNetwork, openNetwork } from './network/open.ts';
+export { networkProviders } from './network/provider.ts';
+export { networkState } from './network/state.ts';
 export { type Probe, probe } from './probe/probe.ts';
 export { sandboxUnavailable } from './probe/report.ts';
 export { type RunningContainer, runSandbox, type SandboxIo } from './sandbox.ts';
@@ -11,6 +16,7 @@ export {
   type SandboxSpec,
   SKELETON,
   type TmpfsMount,
+  type Ulimit,
 } from './spec.ts';
 export { enterUserNamespace } from './userns/enter.ts';
 export { hasSingleId, inUserNamespace, needsUserNamespace } from './userns/identity.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isErrno } from '../src/base/error.ts';
+import { ControlGroup } from './cgroup/group.ts';
 import { commandExit, setupError } from './outcome.ts';
 import { type OutputSink, readPipeOf } from './output.ts';
 import { type Message, MessageReader, TAG } from './setup/messages.ts';
@@ -42,8 +43,15 @@ interface Reports {
 export async function runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<SandboxExit> {
   const program = sandboxProgram(spec, { stdout: io.stdout !== 'inherit', stderr: io.stderr !== 'inherit' });
   if (io.signal?.aborted) return { signal: 'SIGKILL' };
-  const launcher = await startLauncher(program, stdioOf(io));
-  return resultOf(await follow(launcher, io), program, spec);
+  const descriptors = typeof spec.network === 'object' ? [spec.network.namespace] : [];
+  const group = spec.limits && (await ControlGroup.create(spec.limits));
+  try {
+    const launcher = await startLauncher(program, stdioOf(io), descriptors, (pid) => group?.add(pid));
+    const exit = resultOf(await follow(launcher, io), program, spec);
+    return group?.ranOutOfMemory() ? { ...exit, outOfMemory: true } : exit;
+  } finally {
+    await group?.remove();
+  }
 }
 
 function stdioOf({ stdin = 'null', stdout, stderr }: SandboxIo): ('ignore' | 'inherit' | number)[] {

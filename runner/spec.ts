@@ -1,4 +1,5 @@
 import type { BytePath } from '../src/base/bytepath.ts';
+import type { Limits } from './cgroup/limits.ts';
 
 /** The root file system: an overlay that exists only inside the sandbox. */
 export interface OverlaySpec {
@@ -73,8 +74,10 @@ export interface SandboxSpec {
   cwd: string;
   user: SandboxUser;
   hostname: string;
-  /** `none`: an own network with nothing but loopback. */
-  network: 'host' | 'none';
+  /** `none`: an own network with nothing but loopback. An open descriptor: that network namespace. */
+  network: 'host' | 'none' | { namespace: number };
+  /** All capabilities, every system call, and nothing masked or read-only: to be used for what is trusted like us. */
+  insecure?: boolean | undefined;
   readonlyRoot?: boolean | undefined;
   mounts?: readonly BindMount[] | undefined;
   tmpfs?: readonly TmpfsMount[] | undefined;
@@ -86,6 +89,7 @@ export interface SandboxSpec {
   /** Bytes of /dev/shm; default 64 MiB. */
   shmSize?: number | undefined;
   ulimits?: readonly Ulimit[] | undefined;
+  limits?: Limits | undefined;
   /** The user namespace maps a single id: every change of owner or user is answered with success and does nothing. */
   singleUid?: boolean | undefined;
 }
@@ -101,5 +105,10 @@ export const SKELETON: readonly { path: string; type: 'directory' | 'file' }[] =
   { path: 'etc/hostname', type: 'file' },
 ];
 
-/** How the command ended; `message` says why one that could not be started has 126 or 127, as Docker does. */
-export type SandboxExit = { code: number; message?: string | undefined } | { signal: NodeJS.Signals };
+/**
+ * How the command ended; `message` says why one that could not be started has 126 or 127, as Docker does.
+ * `outOfMemory`: the kernel has killed a process of the container because of its limit.
+ */
+export type SandboxExit = ({ code: number; message?: string | undefined } | { signal: NodeJS.Signals }) & {
+  outOfMemory?: boolean | undefined;
+};

@@ -25,9 +25,17 @@ export function openDeviceNodes(program: Program): Tree[] {
   return NODES.map((name) => openTree(program, `/dev/${name}`, { recursive: false }));
 }
 
+export interface DeviceOptions {
+  /** Bytes; default 64 MiB. */
+  shmSize?: number | undefined;
+  /** Device nodes that are made in it can be opened. */
+  insecure: boolean;
+}
+
 /** A /dev of its own with the six nodes every program expects, terminals, shared memory and message queues. */
-export function mountDevices(program: Program, nodes: readonly Tree[], shmSize = DEFAULT_SHM_SIZE): void {
-  const flags = MS.nosuid | MS.nodev | MS.strictatime;
+export function mountDevices(program: Program, nodes: readonly Tree[], options: DeviceOptions): void {
+  const { shmSize = DEFAULT_SHM_SIZE, insecure } = options;
+  const flags = MS.nosuid | MS.strictatime | (insecure ? 0 : MS.nodev);
   mountFresh(program, 'tmpfs', '/dev', flags, 'mode=755,size=65536k');
   NODES.forEach((name, index) => {
     const target = `/dev/${name}`;

@@ -1,6 +1,6 @@
 import { SYS } from '../syscall/numbers.ts';
 import { at, type Program } from '../syscall/program.ts';
-import { O } from './flags.ts';
+import { CLONE, O } from './flags.ts';
 
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
@@ -18,4 +18,12 @@ export function raiseLoopback(program: Program): void {
   request.writeUInt16LE(IFF_UP, IFREQ_FLAGS);
   program.call(SYS.socket, [AF_INET, SOCK_DGRAM | O.cloexec, 0], { what: 'socket', store: socket });
   program.call(SYS.ioctl, [at(socket), SIOCSIFFLAGS, program.bytes(request)], { what: 'raise the loopback' });
+}
+
+/** Where a sandbox finds the network namespace that it was handed: the first descriptor behind the launcher's own. */
+const NAMESPACE = 5;
+
+/** Enters the network namespace that the sandbox was handed. */
+export function joinNetwork(program: Program): void {
+  program.call(SYS.setns, [NAMESPACE, CLONE.newnet], { what: 'enter the network namespace' });
 }

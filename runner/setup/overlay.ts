@@ -27,17 +27,18 @@ const FEATURES: readonly [string, string][] = [
 /**
  * Mounts the overlay over its own upper directory and makes it the working directory. `nodev`, because without a
  * device cgroup nothing else stops a device node that a build made from being opened.
+ * @param flags `nodev`, or 0 for a sandbox that may use devices
  */
-export function mountOverlay(program: Program, spec: OverlaySpec): void {
+export function mountOverlay(program: Program, spec: OverlaySpec, flags = MS.nodev): void {
   checkNames(spec);
   const what = `mount overlay of ${spec.lower.length} layers in ${spec.directory}`;
   program.call(SYS.chdir, [program.string(spec.directory)], { what: `chdir ${spec.directory}` });
   const options = mountOptions(spec);
   if (options.length <= MAX_OPTIONS) {
     const args = [program.string('overlay'), program.string(spec.upper), program.string('overlay')];
-    program.call(SYS.mount, [...args, MS.nodev, program.string(options)], { what });
+    program.call(SYS.mount, [...args, flags, program.string(options)], { what });
   } else {
-    mountLayerByLayer(program, spec, what);
+    mountLayerByLayer(program, spec, what, flags);
   }
   program.call(SYS.chdir, [program.string(spec.upper)], { what: 'enter the overlay' });
 }
@@ -52,7 +53,7 @@ function flagsOf(spec: OverlaySpec): string[] {
 }
 
 /** Each layer as a parameter of its own: Linux 6.8. */
-function mountLayerByLayer(program: Program, spec: OverlaySpec, what: string): void {
+function mountLayerByLayer(program: Program, spec: OverlaySpec, what: string, flags: number): void {
   const context = program.reserve(8);
   const mount = program.reserve(8);
   program.call(SYS.fsopen, [program.string('overlay'), CLOEXEC], { what: 'fsopen overlay', store: context });
@@ -66,7 +67,10 @@ function mountLayerByLayer(program: Program, spec: OverlaySpec, what: string): v
   for (const [key, value] of FEATURES) configure(FSCONFIG.setString, key, value);
   for (const flag of flagsOf(spec)) configure(FSCONFIG.setFlag, flag);
   program.call(SYS.fsconfig, [at(context), FSCONFIG.create, 0, 0, 0], { what });
-  program.call(SYS.fsmount, [at(context), CLOEXEC, MOUNT_ATTR.nodev], { what: 'fsmount overlay', store: mount });
+  program.call(SYS.fsmount, [at(context), CLOEXEC, flags === 0 ? 0 : MOUNT_ATTR.nodev], {
+    what: 'fsmount overlay',
+    store: mount,
+  });
   const [empty, target] = [program.string(''), program.string(spec.upper)];
   program.call(SYS.move_mount, [at(mount), empty, AT.fdcwd, target, MOVE_MOUNT.fromEmptyPath], { what });
 }

@@ -4,10 +4,10 @@ import { Program } from '../syscall/program.ts';
 import { enterWorkingDirectory, executeCommand } from './command.ts';
 import { closeOthers, connect, openPipe, type Pipe } from './descriptors.ts';
 import { mountDevices, openDeviceNodes } from './devices.ts';
-import { CLONE, MOUNT_ATTR } from './flags.ts';
+import { CLONE, MOUNT_ATTR, MS } from './flags.ts';
 import { TAG } from './messages.ts';
 import { openMounts, placeEtc, placeMounts } from './mounts.ts';
-import { raiseLoopback } from './network.ts';
+import { joinNetwork, raiseLoopback } from './network.ts';
 import { mountOverlay } from './overlay.ts';
 import { dropPrivileges, setLimits } from './privileges.ts';
 import { dieWithParent, divide, startOuter } from './processes.ts';
@@ -32,6 +32,7 @@ export function sandboxProgram(spec: SandboxSpec, output: OutputPlan): Program {
 export function addSandbox(program: Program, spec: SandboxSpec, output: OutputPlan): void {
   const stdout = output.stdout ? openPipe(program, TAG.stdout) : undefined;
   const stderr = output.stderr ? openPipe(program, TAG.stderr) : undefined;
+  if (typeof spec.network === 'object') joinNetwork(program);
   divide(program, namespacesOf(spec));
   dieWithParent(program);
   program.call(SYS.setsid, [], { what: 'setsid' });
@@ -55,13 +56,14 @@ function namespacesOf(spec: SandboxSpec): number {
 /** Mounts of our own come first: what a build may direct is mounted where nothing of ours follows. */
 function buildRoot(program: Program, spec: SandboxSpec): void {
   isolateMounts(program);
-  const kernel = openKernelTrees(program);
+  const kernel = openKernelTrees(program, spec.insecure === true);
   const nodes = openDeviceNodes(program);
   const mounts = openMounts(program, spec);
-  mountOverlay(program, spec.overlay);
+  const insecure = spec.insecure === true;
+  mountOverlay(program, spec.overlay, insecure ? 0 : MS.nodev);
   enterRoot(program);
-  mountDevices(program, nodes, spec.shmSize);
-  mountKernelFiles(program, kernel);
+  mountDevices(program, nodes, { shmSize: spec.shmSize, insecure });
+  mountKernelFiles(program, kernel, insecure);
   placeEtc(program, mounts);
   placeMounts(program, mounts, spec.tmpfs ?? []);
   if (spec.readonlyRoot === true) restrictMount(program, '/', MOUNT_ATTR.rdonly);

@@ -29,8 +29,9 @@ export interface KernelTrees {
  * network namespace is not ours; either, because what we see of the outer one is masked and a new one would show more
  * (mount_too_revealing). The kernel compares with the mounts we see, so this happens before we leave the old root.
  */
-export function openKernelTrees(program: Program): KernelTrees {
+export function openKernelTrees(program: Program, insecure: boolean): KernelTrees {
   const attributes = nosuid | nodev | noexec;
+  const ofSys = insecure ? attributes : attributes | rdonly;
   const proc = program.reserve(8) as Tree;
   const sys = program.reserve(8) as Tree;
   orElse(
@@ -42,10 +43,10 @@ export function openKernelTrees(program: Program): KernelTrees {
   );
   orElse(
     program,
-    (refused) => newTree(program, 'sysfs', attributes | rdonly, sys, refused),
+    (refused) => newTree(program, 'sysfs', ofSys, sys, refused),
     () => {
       openTree(program, '/sys', { recursive: true, into: sys });
-      restrictTree(program, sys, attributes | rdonly, true);
+      restrictTree(program, sys, ofSys, true);
     },
   );
   return { proc, sys };
@@ -69,10 +70,11 @@ export function enterRoot(program: Program): void {
   }
 }
 
-/** Puts /proc and /sys in place, with their masks. */
-export function mountKernelFiles(program: Program, trees: KernelTrees): void {
+/** Puts /proc and /sys in place, with their masks unless the sandbox is to have none. */
+export function mountKernelFiles(program: Program, trees: KernelTrees, insecure: boolean): void {
   placeTree(program, trees.proc, '/proc', { follow: false });
   placeTree(program, trees.sys, '/sys', { follow: false });
+  if (insecure) return;
   for (const path of READONLY) makeReadonly(program, path);
   for (const path of MASKED_FILES) maskFile(program, path);
   for (const path of MASKED_DIRECTORIES) maskDirectory(program, path);

@@ -46,6 +46,7 @@ export const SYS = {
   dup3: 292,
   pipe2: 293,
   prlimit64: 302,
+  setns: 308,
   seccomp: 317,
   pidfd_send_signal: 424,
   open_tree: 428,

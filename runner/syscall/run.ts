@@ -48,12 +48,14 @@ export async function runProgram(program: Program, options: RunOptions = {}): Pr
 
 /**
  * Starts the launcher and sends it the program; from another directory if the configured one forbids programs.
+ * `beforeStart` is called while the process waits for the program: what is done to it then holds for all that it starts.
  * To be called on the main thread: a launcher asks to die with its parent, which for the kernel is the thread.
  */
 export async function startLauncher(
   program: Program,
   stdio: Exclude<StdioOptions, string>,
   descriptors: readonly number[] = [],
+  beforeStart?: (pid: number) => void,
 ): Promise<Launcher> {
   const image = program.build();
   for (;;) {
@@ -61,6 +63,7 @@ export async function startLauncher(
     const ended = endOf(child);
     if (child.pid !== undefined) {
       const [control, reports] = [child.stdio[3] as Duplex, child.stdio[4] as Duplex];
+      beforeStart?.(child.pid);
       send(control, image);
       return { child, pid: child.pid, control, reports, ended };
     }

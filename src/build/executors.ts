@@ -40,9 +40,12 @@ export class Scopes {
   }
 
   /** Makes a scope and returns its name. */
-  add(input: ContextDirectory, { buildArgs, secrets = new Map(), agents = new Map() }: BuildTarget): string {
+  add(
+    input: ContextDirectory,
+    { buildArgs, secrets = new Map(), agents = new Map(), hosts = [], limits }: BuildTarget,
+  ): string {
     const name = String(this.#scopes.size);
-    const resources = { proxyEnvironment: proxyEnvironment(buildArgs), secrets, agents };
+    const resources = { proxyEnvironment: proxyEnvironment(buildArgs), secrets, agents, hosts, limits };
     this.#scopes.set(name, { source: this.#sourceOf(input), resources });
     return name;
   }
@@ -79,7 +82,7 @@ export function executorsOf(
   scopes: Scopes,
   { singleUid, emit, signal }: BuildSettings,
 ): Record<string, Executor> {
-  const { snapshots, layers, state, onOwnershipLost, temporary, http, store } = workspace;
+  const { snapshots, layers, state, network, onOwnershipLost, temporary, http, store } = workspace;
   const common = { snapshots, layers, onOwnershipLost };
   const remote: RemoteContext = {
     ...common,
@@ -105,6 +108,7 @@ export function executorsOf(
     run: runExecutor({
       ...common,
       state,
+      network,
       singleUid,
       resources: (vertex) => scopes.of(vertex).resources,
     }),

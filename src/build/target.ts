@@ -1,8 +1,11 @@
+import type { Limits } from '../../runner/index.ts';
 import type { EventSink } from '../base/events.ts';
 import type { CacheFrom, CacheTo } from '../cache/options.ts';
 import type { Output } from '../export/output.ts';
+import type { StepSettings } from '../frontend/plan-types.ts';
 import type { Platform } from '../oci/types.ts';
 import type { SecretSource } from '../ops/mounts/secret.ts';
+import type { HostEntry } from '../ops/sandbox-root.ts';
 import type { AgentSource } from '../ssh/agent.ts';
 
 /** One image to build, and where it goes. A build has one of these, or several that share one graph. */
@@ -33,6 +36,11 @@ export interface BuildTarget {
   /** `--secret` and `--ssh`, by id: what `RUN --mount` may use. */
   secrets?: ReadonlyMap<string, SecretSource> | undefined;
   agents?: ReadonlyMap<string, AgentSource> | undefined;
+  /** `--add-host` and limits: no part of any key. */
+  hosts?: readonly HostEntry[] | undefined;
+  limits?: Limits | undefined;
+  /** What the steps run with, and what they may ask for. */
+  steps?: StepSettings | undefined;
   outputs: readonly Output[];
   /** Where other machines may have left what they made of the same steps; the first that knows a step counts. */
   cacheFrom?: readonly CacheFrom[] | undefined;
@@ -50,6 +58,8 @@ export interface BuildSettings {
   rootless: boolean;
   /** The user namespace maps a single id. */
   singleUid: boolean;
+  /** Steps have a network of their own, where this machine can; else that of the host. */
+  isolateNetwork?: boolean | undefined;
   emit: EventSink;
   signal: AbortSignal;
 }

@@ -6,6 +6,7 @@ import { TsbuildError } from '../base/error.ts';
 import { Cache, type RecordStore as CacheRecords } from '../graph/records.ts';
 import { BaseLayers } from '../ops/base-layers.ts';
 import { ImageSource } from '../ops/image-source.ts';
+import { NetworkPool } from '../ops/network-pool.ts';
 import type { HttpClient } from '../registry/index.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
 import { openStore, type Store } from '../store/open.ts';
@@ -26,6 +27,7 @@ export interface Workspace {
   onOwnershipLost: () => void;
   /** `<root>/v1`. */
   state: string;
+  network: NetworkPool;
   /** When the store is held against prune. Nothing is looked up before, since it might be gone a moment later. */
   held: Promise<void>;
   close(): Promise<void>;
@@ -38,6 +40,7 @@ export interface WorkspaceOptions {
   rootless: boolean;
   /** Whether that namespace maps a single id. */
   singleUid: boolean;
+  isolateNetwork?: boolean | undefined;
   warn: (message: string) => void;
 }
 
@@ -67,7 +70,9 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     onOwnershipLost,
   });
   let client: Promise<HttpClient> | undefined;
+  const network = new NetworkPool({ isolate: options.isolateNetwork === true, warn: options.warn });
   return {
+    network,
     onOwnershipLost,
     store,
     http() {
@@ -82,6 +87,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     state: store.layout.base,
     held,
     async close() {
+      await network.close();
       await images.close();
       await (await client)?.close();
       await opening.then(

@@ -20,7 +20,13 @@ export function buildAction(argv: BuildArguments): Promise<number> {
       color: colorOf(process.stderr),
     });
     try {
-      const delivered = await build({ ...options, ...environment, emit: progress.sink, signal: cancellation.signal });
+      const delivered = await build({
+        ...options,
+        ...environment,
+        isolateNetwork: true,
+        emit: progress.sink,
+        signal: cancellation.signal,
+      });
       await writeReports(delivered, argv);
       progress.finish();
       if (argv.quiet && delivered.image !== undefined) process.stdout.write(`${idOf(delivered.image)}\n`);

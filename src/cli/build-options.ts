@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { TsbuildError } from '../base/error.ts';
 import type { BuildOptions } from '../build/build.ts';
 import { parseAgents, parseSecrets } from '../build/resources.ts';
+import { hostEntries, limitsOf, type StepArguments, stepSettings } from '../build/step-options.ts';
 import { type CacheTo, parseCacheFrom, parseCacheTo } from '../cache/options.ts';
 import { type Output, parseOutput } from '../export/output.ts';
 import { contextName } from '../frontend/named-context.ts';
@@ -10,7 +11,7 @@ import { formatReference, parseReference } from '../oci/reference.ts';
 import type { GlobalArguments } from './options.ts';
 
 /** What yargs makes of the command line of a build. */
-export interface BuildArguments extends GlobalArguments {
+export interface BuildArguments extends GlobalArguments, StepArguments {
   context?: string | undefined;
   file?: string | undefined;
   tag?: string[] | undefined;
@@ -57,6 +58,9 @@ type FromArguments = Pick<
   | 'epoch'
   | 'secrets'
   | 'agents'
+  | 'hosts'
+  | 'limits'
+  | 'steps'
 >;
 
 /** Checks the arguments of a build, once, before anything is done. */
@@ -87,6 +91,9 @@ export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): Fr
     jobs: jobsOf(argv.jobs),
     secrets: parseSecrets(argv.secret ?? [], env),
     agents: parseAgents(argv.ssh ?? [], env),
+    hosts: hostEntries(argv),
+    limits: limitsOf(argv),
+    steps: stepSettings(argv),
     outputs,
     cacheFrom: (argv.cacheFrom ?? []).map(parseCacheFrom),
     cacheTo: cacheToOf(argv.cacheTo ?? [], buildArgs),

@@ -5,19 +5,12 @@
 const IN_BUILD: Record<string, string | undefined> = {
   rm: 'leave it out: nothing remains of a step but its layer',
   'force-rm': 'leave it out: nothing remains of a step but its layer',
-  network: 'RUN has the network of the host; `RUN --network=none` has none',
   provenance: 'leave it out: attestations are not made',
   sbom: 'leave it out: attestations are not made',
   attest: 'leave it out: attestations are not made',
   builder: 'leave it out: tsbuild builds by itself',
-  'add-host': undefined,
-  allow: undefined,
   annotation: undefined,
-  memory: undefined,
-  m: undefined,
-  'shm-size': undefined,
   squash: undefined,
-  ulimit: undefined,
 };
 
 const FOREGROUND = 'containers run in the foreground: `tsbuild run … &` leaves one to the shell';

@@ -51,7 +51,21 @@ export interface Tolerance {
   standIn(request: ResolveImageRequest): ResolvedImage;
 }
 
+/** Rights that a build file may ask for, and that the command line has to grant. */
+export type Entitlement = 'network.host' | 'security.insecure';
+
+/** What the command line says of all steps that run something; part of their keys. */
+export interface StepSettings {
+  /** The network of the steps that name none. */
+  network?: 'default' | 'none' | 'host' | undefined;
+  /** Bytes of /dev/shm. */
+  shmSize?: number | undefined;
+  ulimits?: readonly { name: string; soft: number; hard: number }[] | undefined;
+  allow?: readonly Entitlement[] | undefined;
+}
+
 export interface PlanOptions {
+  steps?: StepSettings | undefined;
   /** `--target`: the name or number of a stage; the last one where undefined. */
   target?: string | undefined;
   buildArgs: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { runSandbox, type SandboxExit } from '../../runner/index.ts';
+import { type Limits, runSandbox, type SandboxExit, type Ulimit } from '../../runner/index.ts';
 import { toBytePath } from '../base/bytepath.ts';
 import type { Json } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
@@ -12,9 +12,10 @@ import { mountedContent } from './mounts/content.ts';
 import type { Mounted } from './mounts/mounted.ts';
 import type { MountOp } from './mounts/op.ts';
 import { type MountResources, prepareMounts } from './mounts/prepare.ts';
+import type { NetworkPool, StepNetwork } from './network-pool.ts';
 import { OutputTail } from './output-tail.ts';
 import { rootfsOf, rootfsValue, usableRootfs } from './rootfs.ts';
-import { overlayFor, writeEtcFiles, writeOpenFile } from './sandbox-root.ts';
+import { type HostEntry, overlayFor, writeEtcFiles, writeOpenFile } from './sandbox-root.ts';
 import { possibleUser, resolveUser } from './users.ts';
 
 interface RunOp {
@@ -24,7 +25,12 @@ interface RunOp {
   environment: readonly string[];
   directory: string;
   user?: string | undefined;
-  network: 'host' | 'none';
+  network: 'default' | 'host' | 'none';
+  /** All rights, behind an entitlement of the command line. */
+  insecure?: boolean | undefined;
+  /** Bytes. */
+  shmSize?: number | undefined;
+  ulimits?: readonly Ulimit[] | undefined;
   hostname?: string | undefined;
   mounts?: readonly MountOp[] | undefined;
 }
@@ -33,6 +39,7 @@ export interface RunContext extends OpsContext {
   /** `<root>/v1`. */
   state: string;
   resources: (vertex: Vertex) => StepResources;
+  network: NetworkPool;
   singleUid: boolean;
 }
 
@@ -40,6 +47,9 @@ export interface RunContext extends OpsContext {
 export interface StepResources extends MountResources {
   /** The proxies' variables: part of the environment, and of nothing that is kept. */
   proxyEnvironment: Readonly<Record<string, string>>;
+  /** Lines of /etc/hosts. */
+  hosts: readonly HostEntry[];
+  limits: Limits | undefined;
 }
 
 /** The same on every machine, since it is visible to the step. The reference builder's name. */
@@ -65,7 +75,7 @@ export function runExecutor(context: RunContext): Executor {
         const exit = await start(vertex, { context, view, draft, execution, tail, inputs });
         execution.signal.throwIfAborted();
         if ('signal' in exit || exit.code !== 0)
-          throw stepFailed(op, exit, { notes: tail.lines(), hint: hintOf(context, draft) });
+          throw stepFailed(op, exit, { notes: tail.lines(), hint: hintOf(context, draft, exit) });
         return { value: rootfsValue(snapshots.commit(draft)) };
       } catch (error) {
         snapshots.discard(draft);
@@ -115,6 +125,8 @@ async function runIn(mounted: Mounted, op: RunOp, resources: StepResources, step
     tail.push(chunk);
     execution.log(stream, chunk);
   };
+  const network: StepNetwork = op.network === 'default' ? await context.network.byDefault() : { use: op.network };
+  const directory = join(draft.directory, 'etc');
   return runSandbox(
     {
       overlay,
@@ -123,11 +135,15 @@ async function runIn(mounted: Mounted, op: RunOp, resources: StepResources, step
       cwd: toBytePath(op.directory),
       user,
       hostname,
-      network: op.network,
+      network: network.use,
+      insecure: op.insecure,
+      shmSize: op.shmSize,
+      ulimits: op.ulimits,
+      limits: resources.limits,
       mounts: script === undefined ? mounted.mounts : [script, ...mounted.mounts],
       tmpfs: mounted.tmpfs,
       files: mounted.files,
-      etc: writeEtcFiles(join(draft.directory, 'etc'), hostname),
+      etc: writeEtcFiles(directory, hostname, { hosts: resources.hosts, nameserver: network.nameserver }),
       singleUid: context.singleUid,
     },
     { stdin: 'null', stdout: output(1), stderr: output(2), signal: execution.signal },
@@ -167,7 +183,8 @@ function opOf(vertex: Vertex): RunOp {
 const NEARLY_NOTHING = 1 << 20;
 
 /** What about the machine may be why a command failed, before its draft is gone. */
-function hintOf({ singleUid }: RunContext, draft: Draft): string | undefined {
+function hintOf({ singleUid }: RunContext, draft: Draft, { outOfMemory }: SandboxExit): string | undefined {
+  if (outOfMemory) return 'give the step more with --memory, or let it do less at once';
   const { bavail, bsize } = statfsSync(draft.fs);
   if (bavail * bsize < NEARLY_NOTHING) {
     return 'the disk of the store is full: free space with `tsbuild prune`, or choose another disk with --root DIR';
@@ -181,7 +198,12 @@ function stepFailed(op: RunOp, exit: SandboxExit, more: { notes: string[]; hint:
   const [line = '', ...rest] = command.split('\n');
   const shown = rest.length === 0 ? line : `${line} …`;
   const reason = 'signal' in exit ? `signal: ${exit.signal}` : `exit code: ${exit.code}`;
-  const message = 'message' in exit && exit.message !== undefined ? ` (${exit.message})` : '';
+  const detail = exit.outOfMemory
+    ? 'out of memory: its limit is reached'
+    : 'message' in exit
+      ? exit.message
+      : undefined;
+  const message = detail === undefined ? '' : ` (${detail})`;
   return new TsbuildError(
     'STEP_FAILED',
     `process ${JSON.stringify(shown)} did not complete successfully: ${reason}${message}`,

@@ -147,20 +147,39 @@ export function writeOpenFile(path: string, content: string, mode = 0o644): void
 const STUB_RESOLVER = '127.0.0.53';
 const RESOLVED_CONF = '/run/systemd/resolve/resolv.conf';
 
+/** A line of /etc/hosts. */
+export interface HostEntry {
+  name: string;
+  address: string;
+}
+
+export interface EtcOptions {
+  hosts?: readonly HostEntry[] | undefined;
+  /** Takes the place of resolvers that listen on the host's loopback, which is not the container's. */
+  nameserver?: string | undefined;
+}
+
 /** Writes the container's /etc/hosts, /etc/resolv.conf and /etc/hostname into a directory of this process. */
-export function writeEtcFiles(directory: string, hostname: string): EtcFiles {
+export function writeEtcFiles(directory: string, hostname: string, options: EtcOptions = {}): EtcFiles {
   mkdirSync(directory, { recursive: true });
   const write = (name: string, content: string): BytePath => {
     const path = join(directory, name);
     writeOpenFile(path, content);
     return toBytePath(path);
   };
-  const hosts = `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n`;
+  const own = `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n`;
+  const hosts = own + (options.hosts ?? []).map(({ name, address }) => `${address}\t${name}\n`).join('');
   return {
     hosts: write('hosts', hosts),
-    resolvConf: write('resolv.conf', hostResolvConf()),
+    resolvConf: write('resolv.conf', withResolver(hostResolvConf(), options.nameserver)),
     hostname: write('hostname', `${hostname}\n`),
   };
+}
+
+const LOOPBACK_RESOLVER = /^(\s*nameserver\s+)(127\.\S+|::1)/gm;
+
+function withResolver(text: string, nameserver: string | undefined): string {
+  return nameserver === undefined ? text : text.replace(LOOPBACK_RESOLVER, `$1${nameserver}`);
 }
 
 function hostResolvConf(): string {

@@ -94,17 +94,44 @@ test('trap 58: RUN shows the arguments it saw, each once, with the last value', 
   assert.is(shown, '+ RUN |3 a=3 b= c=1 /bin/sh -c x # buildkit');
 });
 
-test('--network=none is part of the vertex; default and host are the host', async () => {
-  const networks = await Promise.all(['none', 'default', 'host'].map((mode) => runOf(`RUN --network=${mode} x\n`)));
-  assert.equal(
-    networks.map(({ network }) => network),
-    ['none', 'host', 'host'],
-  );
+const NETWORKS: [flag: string, ofBuild: 'none' | 'host' | undefined, network: string][] = [
+  ['', undefined, 'default'],
+  ['', 'host', 'host'],
+  ['', 'none', 'none'],
+  ['--network=none', 'host', 'none'],
+  ['--network=default', 'none', 'default'],
+  ['--network=host', undefined, 'host'],
+];
+
+for (const [flag, ofBuild, network] of NETWORKS) {
+  test(`RUN ${flag} in a build with ${ofBuild ?? 'no'} network has the network ${network}`, async () => {
+    const steps = { network: ofBuild, allow: ['network.host'] as const };
+    const { plan } = await planned(`FROM scratch\nRUN ${flag} x\n`, { steps });
+    assert.is(plan.rootfs.op.network, network);
+  });
+}
+
+test('what the command line says of all steps is part of the vertex, and rights are granted there', async () => {
+  const steps = { shmSize: 5, ulimits: [{ name: 'nofile', soft: 1, hard: 2 }], allow: ['security.insecure'] as const };
+  const { plan } = await planned('FROM scratch\nRUN --security=insecure x\n', { steps });
+  const { insecure, shmSize, ulimits } = plan.rootfs.op;
+  assert.equal({ insecure, shmSize, ulimits }, { insecure: true, shmSize: 5, ulimits: steps.ulimits });
 });
 
+const UNGRANTED: [flag: string, entitlement: string][] = [
+  ['--network=host', 'network.host'],
+  ['--security=insecure', 'security.insecure'],
+];
+
+for (const [flag, name] of UNGRANTED) {
+  test(`RUN ${flag} needs a right`, async () => {
+    const expected = `INVALID 2: RUN ${flag} needs the entitlement ${name} (grant it with --allow ${name})`;
+    assert.is(await failure(`FROM scratch\nRUN ${flag} x\n`), expected);
+  });
+}
+
 const UNSUPPORTED: [lines: string, error: string, hint?: string][] = [
-  ['RUN --security=insecure a', 'RUN --security=insecure'],
-  ['RUN --device=vendor.com/x a', 'RUN --device'],
+  ['RUN --device=vendor.com/x a', 'RUN --device', 'mount what the step needs'],
 ];
 
 for (const [line, what, hint] of UNSUPPORTED) {

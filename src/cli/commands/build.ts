@@ -49,6 +49,76 @@ export const buildCommand = {
           requiresArg: true,
           describe: 'Agent or keys for RUN --mount=type=ssh: default|ID[=SOCKET|KEY[,KEY]]',
         },
+        network: {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Network of steps that name none: default, none or host',
+        },
+        'add-host': {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Line of /etc/hosts for steps, NAME:ADDRESS',
+        },
+        allow: {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Grant what a build file asks for: network.host, security.insecure',
+        },
+        'shm-size': {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Size of /dev/shm of steps [64m]',
+        },
+        ulimit: {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Limit of steps, NAME=SOFT[:HARD]',
+        },
+        memory: {
+          alias: 'm',
+          type: 'string',
+          requiresArg: true,
+          describe: 'Memory of each step, e.g. 512m',
+        },
+        'memory-swap': {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Memory and swap of each step together; -1 for any',
+        },
+        'cpu-shares': {
+          alias: 'c',
+          type: 'string',
+          requiresArg: true,
+          describe: 'Weight of each step against others',
+        },
+        'cpu-period': {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Period for --cpu-quota, in microseconds',
+        },
+        'cpu-quota': {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Processor time of each step in a period, in microseconds',
+        },
+        'cpuset-cpus': {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Processors that steps may use, e.g. 0-1',
+        },
+        'cpuset-mems': {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Memory nodes that steps may use',
+        },
+        'pids-limit': {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Processes of each step',
+        },
         output: {
           alias: 'o',
           type: 'string',

@@ -1,10 +1,13 @@
 import { posix } from 'node:path';
 import type { RunInstruction } from '../../../grammar/index.ts';
 import { runScript } from '../../../grammar/words.ts';
+import type { Json } from '../../base/digest.ts';
+import type { SourceRange } from '../../base/source.ts';
 import type { Display } from '../../graph/vertex.ts';
 import { DEFAULT_PATH } from '../../oci/default-path.ts';
 import { formatPlatform, runsOn } from '../../oci/platform.ts';
 import { passedArgument } from '../arguments.ts';
+import type { Entitlement } from '../plan-types.ts';
 import { addLayer, type Stage } from '../stage.ts';
 import { inShell } from './command.ts';
 import { type Convert, type ConvertContext, errorAt, unsupported } from './context.ts';
@@ -28,7 +31,7 @@ export const convertRun: Convert<RunInstruction> = async (instruction, context) 
       environment: environmentOf(stage),
       directory: posix.resolve('/', stage.config.WorkingDir ?? '/'),
       user: stage.config.User || undefined,
-      network: instruction.network?.mode === 'none' ? 'none' : 'host',
+      ...settingsOf(instruction, context),
       mounts,
       hostname: passedArgument(context.options, 'BUILDKIT_SANDBOX_HOSTNAME') || undefined,
       platform: formatPlatform(stage.platform),
@@ -41,10 +44,11 @@ export const convertRun: Convert<RunInstruction> = async (instruction, context) 
 };
 
 function refuseUnsupported(instruction: RunInstruction, context: ConvertContext): void {
-  if (instruction.security?.mode === 'insecure')
-    throw unsupported(context, instruction.security.range, 'RUN --security=insecure');
   const [device] = instruction.devices;
-  if (device !== undefined) throw unsupported(context, device.range, 'RUN --device');
+  if (device !== undefined) {
+    const hint = 'mount what the step needs, or run it outside of the build';
+    throw unsupported(context, device.range, 'RUN --device', hint);
+  }
   refuseForeign(instruction, context);
 }
 
@@ -67,6 +71,26 @@ function refuseForeign({ range }: RunInstruction, context: ConvertContext): void
     `RUN for ${name} on this machine, which is ${machine}, ${problem}`,
     hint,
   );
+}
+
+/** Network, rights and sizes: of the instruction, else of the command line. */
+function settingsOf({ network, security }: RunInstruction, context: ConvertContext) {
+  const { steps = {} } = context.options;
+  if (network?.mode === 'host') requireEntitlement('network.host', 'RUN --network=host', network.range, context);
+  const insecure = security?.mode === 'insecure' || undefined;
+  if (security !== undefined && insecure)
+    requireEntitlement('security.insecure', 'RUN --security=insecure', security.range, context);
+  return {
+    network: network?.mode ?? steps.network ?? 'default',
+    insecure,
+    shmSize: steps.shmSize,
+    ulimits: steps.ulimits as readonly Json[] | undefined,
+  };
+}
+
+function requireEntitlement(name: Entitlement, what: string, range: SourceRange, context: ConvertContext): void {
+  if (context.options.steps?.allow?.includes(name)) return;
+  throw errorAt(context, range, 'INVALID', `${what} needs the entitlement ${name}`, `grant it with --allow ${name}`);
 }
 
 /** A lone heredoc is known by how it begins: `RUN <<EOF (apt-get update...)`, as with BuildKit. */
