@@ -63,7 +63,7 @@ function refuse(target: Target): void {
     );
   }
   if (target.call !== undefined && target.call !== 'build' && target.call !== '') {
-    throw unsupported(target, `call = ${target.call}`, 'tsbuild builds only');
+    throw unsupported(target, `call = ${target.call}`, '`tsbuild build --call` looks at one build file; bake builds');
   }
 }
 
