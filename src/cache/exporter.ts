@@ -1,20 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { type Digest, digestOf, hexOf } from '../base/digest.ts';
-import { isErrno } from '../base/error.ts';
 import { compressedLayer, needsContent } from '../export/compress.ts';
+import { nameInLayout, REF_NAME } from '../export/layout-directory.ts';
 import { forEachParallel, pushBlob } from '../export/push.ts';
-import { parseIndex } from '../oci/manifest.ts';
-import { OCI_INDEX, OCI_MANIFEST } from '../oci/media-types.ts';
+import { OCI_MANIFEST } from '../oci/media-types.ts';
 import { parseReference } from '../oci/reference.ts';
-import type { Descriptor, Index, Manifest } from '../oci/types.ts';
+import type { Descriptor, Manifest } from '../oci/types.ts';
 import type { LayerProgress } from '../ops/base-layers.ts';
 import type { ImageSource } from '../ops/image-source.ts';
 import type { Store } from '../store/open.ts';
 import { CACHE_CONFIG, type CacheDocument, type CachedLayer, formatCache } from './format.ts';
 import type { CacheTo } from './options.ts';
-import { REF_NAME, type ReadCache } from './read.ts';
+import type { ReadCache } from './read.ts';
 
 export interface ExporterContext {
   store: Store;
@@ -114,23 +113,11 @@ async function writeLayout(
   }
   writeFileAtomic(pathOf(manifest.config.digest), config);
   writeFileAtomic(pathOf(digestOf(bytes)), bytes);
-  writeFileAtomic(join(directory, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
   const entry = {
     mediaType: OCI_MANIFEST,
     digest: digestOf(bytes),
     size: bytes.length,
     annotations: { [REF_NAME]: tag },
   };
-  const others = readIndex(directory).manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
-  const index: Index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [...others, entry] };
-  writeFileAtomic(join(directory, 'index.json'), JSON.stringify(index));
-}
-
-function readIndex(directory: string): Index {
-  try {
-    return parseIndex(readFileSync(join(directory, 'index.json')));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return { schemaVersion: 2, manifests: [] };
-    throw error;
-  }
+  nameInLayout(directory, [entry]);
 }

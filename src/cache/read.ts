@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, digestOf, hexOf, parseDigest } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
+import { REF_NAME } from '../export/layout-directory.ts';
 import { MAX_CONFIG_SIZE } from '../oci/config.ts';
 import { CheckedObject } from '../oci/fields.ts';
 import { MAX_MANIFEST_SIZE, parseIndex, parseManifest } from '../oci/manifest.ts';
@@ -116,9 +117,6 @@ function inLayout({ directory, tag, digest }: Extract<CacheFrom, { type: 'local'
     config: async (descriptor, limit) => blob(descriptor, limit),
   };
 }
-
-/** The name of a manifest in an OCI layout (image-spec, annotations.md). */
-export const REF_NAME = 'org.opencontainers.image.ref.name';
 
 function readIn(directory: string, path: string): Buffer {
   try {

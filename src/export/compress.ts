@@ -1,6 +1,6 @@
 import { abortable } from '../base/abortable.ts';
 import { type Digest, hexOf, isDigest } from '../base/digest.ts';
-import { compressionOf, isDockerType, layerType, OCI_MANIFEST } from '../oci/media-types.ts';
+import { compressionOf, dockerTypeOf, isDockerType, layerType, OCI_MANIFEST } from '../oci/media-types.ts';
 import type { Descriptor, Manifest } from '../oci/types.ts';
 import type { ContentStore } from '../store/content.ts';
 import type { RecordStore } from '../store/records.ts';
@@ -8,6 +8,7 @@ import { decompress } from '../tar/decompress.ts';
 import { gzip } from '../tar/gzip.ts';
 import { zstd } from '../tar/zstd.ts';
 import { type Compression, GZIP } from './compression.ts';
+import type { ImageForm } from './form.ts';
 
 /** Where compressed layers are kept, and which one belongs to which plain layer. */
 export interface CompressionContext {
@@ -59,19 +60,26 @@ function formsOf(records: RecordStore, layer: Digest): Forms {
   );
 }
 
-/** A manifest as it leaves the machine: with its layers compressed. The configuration, and so the ID, is the same. */
+/**
+ * A manifest as it leaves the machine: with its layers compressed, and with the media types of one family. The
+ * configuration, and so the ID, is the same.
+ */
 export async function compressedManifest(
   manifest: Manifest,
   context: CompressionContext,
   signal: AbortSignal,
-  compression: Compression = GZIP,
+  { compression, dockerTypes }: ImageForm = { compression: GZIP, dockerTypes: false },
 ): Promise<{ manifest: Manifest; bytes: Buffer; mediaType: string }> {
   const layers: Descriptor[] = [];
   for (const layer of manifest.layers) layers.push(await compressedLayer(layer, context, signal, compression));
+  const mediaType = manifest.mediaType ?? OCI_MANIFEST;
   const compressed = { ...manifest, layers };
-  return {
-    manifest: compressed,
-    bytes: Buffer.from(JSON.stringify(compressed)),
-    mediaType: manifest.mediaType ?? OCI_MANIFEST,
-  };
+  const formed = dockerTypes ? inDockerTypes({ ...compressed, mediaType }) : compressed;
+  return { manifest: formed, bytes: Buffer.from(JSON.stringify(formed)), mediaType: formed.mediaType ?? mediaType };
+}
+
+function inDockerTypes(manifest: Manifest): Manifest {
+  const typed = (descriptor: Descriptor) => ({ ...descriptor, mediaType: dockerTypeOf(descriptor.mediaType) });
+  const { mediaType = OCI_MANIFEST, config, layers } = manifest;
+  return { ...manifest, mediaType: dockerTypeOf(mediaType), config: typed(config), layers: layers.map(typed) };
 }

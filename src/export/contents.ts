@@ -1,10 +1,12 @@
 import type { Digest } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import { MAX_MANIFEST_SIZE, parseIndex, parseManifest } from '../oci/manifest.ts';
-import { isIndexType } from '../oci/media-types.ts';
+import { dockerTypeOf, isIndexType } from '../oci/media-types.ts';
 import type { Descriptor, Index, Manifest } from '../oci/types.ts';
 import type { ContentStore } from '../store/content.ts';
 import { type CompressionContext, compressedManifest } from './compress.ts';
+import type { ImageForm } from './form.ts';
+import type { Annotations } from './output.ts';
 
 /** A manifest and the bytes that its descriptor names. */
 export interface ManifestContents {
@@ -54,15 +56,18 @@ export async function compressedContents(
   contents: ImageContents,
   context: CompressionContext,
   signal: AbortSignal,
+  form?: ImageForm,
 ): Promise<ImageContents> {
   const manifests: ManifestContents[] = [];
-  for (const image of contents.manifests) manifests.push(await compressedImage(image, context, signal));
+  for (const image of contents.manifests) manifests.push(await compressedImage(image, context, signal, form));
   const [only] = manifests;
   if (contents.index === undefined && only !== undefined) return { ...only, manifests };
-  const index = renamed(contents, manifests);
-  if (index === undefined) return { ...contents, manifests };
+  const named = renamed(contents, manifests);
+  if (named === undefined) return { ...contents, manifests };
+  const given = contents.descriptor.mediaType;
+  const mediaType = form?.dockerTypes ? dockerTypeOf(given) : given;
+  const index = { ...named, mediaType };
   const bytes = Buffer.from(JSON.stringify(index));
-  const { mediaType } = contents.descriptor;
   const { digest, size } = await context.content.writeBytes(bytes);
   return { descriptor: { mediaType, digest, size }, bytes, index, manifests };
 }
@@ -71,12 +76,40 @@ async function compressedImage(
   image: ManifestContents,
   context: CompressionContext,
   signal: AbortSignal,
+  form: ImageForm | undefined,
 ): Promise<ManifestContents> {
-  const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, context, signal);
+  const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, context, signal, form);
   const isSame = manifest.layers.every(({ digest }, index) => digest === image.manifest.layers[index]?.digest);
-  if (isSame) return image;
+  if (isSame && mediaType === image.descriptor.mediaType) return image;
   const { digest, size } = await context.content.writeBytes(bytes);
   return { descriptor: { ...image.descriptor, mediaType, digest, size }, bytes, manifest };
+}
+
+/** The image with annotations, which are written into the store with it. */
+export async function annotated(
+  contents: ImageContents,
+  annotations: Annotations,
+  content: ContentStore,
+): Promise<ImageContents> {
+  const manifests: ManifestContents[] = [];
+  for (const image of contents.manifests) {
+    const manifest = withAnnotations(image.manifest, annotations.manifest);
+    const bytes = Buffer.from(JSON.stringify(manifest));
+    const { digest, size } = await content.writeBytes(bytes);
+    manifests.push({ descriptor: { ...image.descriptor, digest, size }, bytes, manifest });
+  }
+  const [only] = manifests;
+  if (contents.index === undefined && only !== undefined) return { ...only, manifests };
+  const named = renamed(contents, manifests) ?? (contents.index as Index);
+  const index = withAnnotations(named, annotations.index);
+  const bytes = Buffer.from(JSON.stringify(index));
+  const { digest, size } = await content.writeBytes(bytes);
+  return { descriptor: { ...contents.descriptor, digest, size }, bytes, index, manifests };
+}
+
+function withAnnotations<T extends Manifest | Index>(document: T, annotations: Readonly<Record<string, string>>): T {
+  if (Object.keys(annotations).length === 0) return document;
+  return { ...document, annotations: { ...document.annotations, ...annotations } };
 }
 
 /** What an attestation in an index is about (Docker's annotation). */

@@ -3,6 +3,8 @@ import { formatWithVersion } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
 import type { Built, DeliverContext, DeliverOptions } from './built.ts';
 import { destinationStream } from './destination.ts';
+import type { Output } from './output.ts';
+import { removeOthers } from './remove-others.ts';
 import { copyRootfs, type PackedRoot, packRootfs } from './rootfs.ts';
 
 /**
@@ -10,16 +12,16 @@ import { copyRootfs, type PackedRoot, packRootfs } from './rootfs.ts';
  * names that the reference builder gives them.
  */
 export async function deliverFiles(
-  output: { type: 'tar' | 'local'; destination: string },
+  output: Extract<Output, { type: 'tar' | 'local' }>,
   { images, multiPlatform }: Built,
   { layers }: DeliverContext,
   { step, epoch, rootless, signal }: DeliverOptions,
 ): Promise<void> {
-  const { type, destination } = output;
+  const { type, destination, platformSplit = multiPlatform } = output;
   await step(`exporting to ${type === 'tar' ? 'a tar' : destination}`, async (progress) => {
     const roots: PackedRoot[] = [];
     for (const { snapshot, plan, platform } of images) {
-      const directory = multiPlatform ? directoryOf(platform) : '';
+      const directory = platformSplit ? directoryOf(platform) : '';
       roots.push({ tree: await layers.view(snapshot, progress), directory, clampTo: plan.epoch ?? epoch });
     }
     if (type === 'tar') {
@@ -28,6 +30,7 @@ export async function deliverFiles(
     for (const { tree, directory = '', clampTo } of roots) {
       await copyRootfs(tree, join(destination, directory), { owners: !rootless, clampTo, signal });
     }
+    if (output.remove) removeOthers(roots, destination);
   });
 }
 

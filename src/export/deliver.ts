@@ -1,6 +1,8 @@
-import type { Platform } from '../oci/types.ts';
+import { parseReference, repositoryName } from '../oci/reference.ts';
+import type { Descriptor, Platform } from '../oci/types.ts';
 import { countBaseLayers } from './assemble.ts';
 import type { Built, BuiltImage, DeliverContext, DeliverOptions } from './built.ts';
+import { annotated, readContents } from './contents.ts';
 import { deliverFiles } from './deliver-files.ts';
 import { type Exported, type ExportedImage, writeImage, writeIndex } from './image.ts';
 import { layersOf } from './layers.ts';
@@ -13,12 +15,15 @@ export interface Delivered {
   /** Absent where only files were asked for (`tar`, `local`). */
   image?: Exported | undefined;
   names: readonly string[];
+  /** What the names lead to; in a registry the layers are compressed, so that it has another digest than here. */
+  named?: Descriptor | undefined;
 }
 
 /** Brings the result of a build to each of its outputs. What is half written when one fails is removed. */
 export async function deliver(built: Built, context: DeliverContext, options: DeliverOptions): Promise<Delivered> {
   const names = new Set(options.tags);
   let image: Exported | undefined;
+  let named: Descriptor | undefined;
   const exported = async () => {
     image ??= await options.step('exporting layers', () => exportImages(built, context, options));
     return image;
@@ -27,11 +32,12 @@ export async function deliver(built: Built, context: DeliverContext, options: De
     options.signal.throwIfAborted();
     if (output.type === 'tar' || output.type === 'local') await deliverFiles(output, built, context, options);
     else {
-      for (const name of output.names) names.add(name);
-      await deliverImage(output, await exported(), context, options);
+      const delivered = await deliverImage(output, await exported(), context, options);
+      for (const name of delivered.names) names.add(name);
+      named = delivered.named ?? named;
     }
   }
-  return { image, names: [...names] };
+  return { image, names: [...names], named };
 }
 
 async function exportImages(
@@ -74,29 +80,57 @@ function indexPlatform({ platform, plan }: BuiltImage): Platform {
   return { 'os.version': version, 'os.features': features, ...platform };
 }
 
+/** Says under which names the image is now found. */
 async function deliverImage(
   output: Extract<Output, { names: readonly string[] }>,
   image: Exported,
   context: DeliverContext,
   options: DeliverOptions,
-): Promise<void> {
+): Promise<{ names: string[]; named?: Descriptor | undefined }> {
   const names = [...new Set([...options.tags, ...output.names])];
+  const descriptor = await annotatedDescriptor(output, image, context);
   if (output.type !== 'image') {
     const { epoch, signal, step } = options;
-    return step(`exporting to ${output.type} archive`, (progress) =>
-      writeArchive(output, [{ ...image, references: names }], context, { epoch, signal, progress }),
+    const place = output.directory ? 'directory' : 'archive';
+    await step(`exporting to ${output.type} ${place}`, (progress) =>
+      writeArchive(output, [{ descriptor, references: names }], context, { epoch, signal, progress }),
     );
+    return { names };
   }
-  const { images } = context.store;
-  if (names.length === 0) {
-    await options.step(`writing image ${idOf(image)}`, () => images.add(image.descriptor));
+  if (names.length === 0 || output.byDigest) {
+    await options.step(`writing image ${idOf(image)}`, () => context.store.images.add(descriptor));
   }
+  const found: string[] = [];
+  let there: Descriptor | undefined;
   for (const name of names) {
-    await options.step(`naming to ${name}`, () => images.tag(name, image.descriptor));
-    if (output.push) {
-      await options.step(`pushing ${name}`, (progress) => pushImage(name, image, context, { ...options, progress }));
-    }
+    there = await deliverName(name, output, descriptor, { context, options });
+    if (!(output.byDigest && output.canonical)) found.push(name);
+    if (output.canonical) found.push(`${repositoryName(parseReference(name))}@${there.digest}`);
   }
+  return { names: found, named: there };
+}
+
+/** Names an image, and pushes it under that name. Returns what is found there then. */
+async function deliverName(
+  name: string,
+  { push, form, byDigest }: Extract<Output, { type: 'image' }>,
+  descriptor: Descriptor,
+  { context, options: { signal, step } }: { context: DeliverContext; options: DeliverOptions },
+): Promise<Descriptor> {
+  if (!byDigest) await step(`naming to ${name}`, () => context.store.images.tag(name, descriptor));
+  if (!push) return descriptor;
+  return step(`pushing ${name}`, (progress) =>
+    pushImage(name, { descriptor }, context, { signal, progress, form, byDigest }),
+  );
+}
+
+async function annotatedDescriptor(
+  { annotations }: Extract<Output, { names: readonly string[] }>,
+  { descriptor }: Exported,
+  { store: { content } }: DeliverContext,
+): Promise<Descriptor> {
+  if (annotations === undefined) return descriptor;
+  return (await annotated(readContents(descriptor, content), annotations, content)).descriptor;
 }
 
 /** What people call an image by: the digest of its configuration; an index has but its own. */

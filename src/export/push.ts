@@ -5,6 +5,7 @@ import type { PushRepository } from '../registry/index.ts';
 import type { Store } from '../store/open.ts';
 import { needsContent } from './compress.ts';
 import { blobsOf, compressedContents, readContents } from './contents.ts';
+import type { ImageForm } from './form.ts';
 
 export interface PushContext {
   store: Store;
@@ -14,6 +15,9 @@ export interface PushContext {
 export interface PushImageOptions {
   signal: AbortSignal;
   progress: (id: string, action: string, current: number, total: number) => void;
+  form?: ImageForm | undefined;
+  /** The name says the repository alone: the image is found there by its digest. */
+  byDigest?: boolean | undefined;
 }
 
 /** Blobs that are sent at once: enough to hide the latency of a registry, few enough for a slow line. */
@@ -37,15 +41,16 @@ export async function pushImage(
   const repository = (await images.registry()).pushRepository(reference);
   const stored = readContents(image.descriptor, store.content);
   for (const blob of blobsOf(stored)) {
-    if (needsContent(blob)) await images.ensureBlob(blob, options.progress, signal);
+    if (needsContent(blob, options.form?.compression)) await images.ensureBlob(blob, options.progress, signal);
   }
-  const { descriptor, bytes, index, manifests } = await compressedContents(stored, store, signal);
+  const { descriptor, bytes, index, manifests } = await compressedContents(stored, store, signal, options.form);
   const blobs = blobsOf({ manifests });
   await forEachParallel(blobs, PARALLEL, (blob) => pushBlob(blob, { repository, reference }, context, options));
   for (const named of index === undefined ? [] : manifests) {
     await repository.pushManifest(named.bytes, named.descriptor.mediaType, undefined, signal);
   }
-  const pushed = await repository.pushManifest(bytes, descriptor.mediaType, reference.tag ?? 'latest', signal);
+  const tag = options.byDigest ? undefined : (reference.tag ?? 'latest');
+  const pushed = await repository.pushManifest(bytes, descriptor.mediaType, tag, signal);
   for (const blob of blobs) store.sources.remember(blob.digest, { reference: formatReference(reference) });
   return pushed;
 }

@@ -43,6 +43,20 @@ export function layerType(compression: 'gzip' | 'zstd' | 'uncompressed', docker:
   return compression === 'gzip' ? gzip : zstd;
 }
 
+const DOCKER_TYPES: ReadonlyMap<string, string> = new Map([
+  [OCI_INDEX, DOCKER_INDEX],
+  [OCI_MANIFEST, DOCKER_MANIFEST],
+  [OCI_CONFIG, DOCKER_CONFIG],
+  [OCI_LAYER, DOCKER_LAYER],
+  [OCI_LAYER_GZIP, DOCKER_LAYER_GZIP],
+  [OCI_LAYER_ZSTD, DOCKER_LAYER_ZSTD],
+]);
+
+/** Docker's type for the same kind of document; its own where it has none. */
+export function dockerTypeOf(mediaType: string): string {
+  return DOCKER_TYPES.get(mediaType) ?? mediaType;
+}
+
 export function isDockerType(mediaType: string): boolean {
   return mediaType.startsWith('application/vnd.docker.');
 }

@@ -124,7 +124,7 @@ export const buildCommand = {
           type: 'string',
           array: true,
           requiresArg: true,
-          describe: 'type=image|oci|docker|tar|local[,dest=PATH]',
+          describe: 'type=image|registry|oci|docker|tar|local[,dest=PATH]',
         },
         'cache-from': {
           type: 'string',
