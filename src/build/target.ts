@@ -54,6 +54,8 @@ export interface BuildTarget {
 export interface BuildSettings {
   /** How many steps run at once. */
   jobs: number;
+  /** No registry is asked: what is not in the store is an error. */
+  offline?: boolean | undefined;
   root: string;
   rootless: boolean;
   /** The user namespace maps a single id. */

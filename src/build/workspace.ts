@@ -36,6 +36,8 @@ export interface Workspace {
 export interface WorkspaceOptions {
   root: string;
   signal: AbortSignal;
+  /** No registry is asked. */
+  offline?: boolean | undefined;
   /** Whether this process is inside a user namespace of ours. */
   rootless: boolean;
   /** Whether that namespace maps a single id. */
@@ -54,7 +56,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     session = opened;
   });
   held.catch(() => undefined);
-  const images = new ImageSource(store);
+  const images = new ImageSource(store, options);
   const snapshots = new Snapshots({
     root: store.layout.base,
     temporary: () => directoryOf(session),
@@ -75,7 +77,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     network,
     onOwnershipLost,
     store,
-    http() {
+    async http() {
+      if (options.offline) throw new TsbuildError('NETWORK', 'nothing is downloaded with --offline');
       client ??= import('../registry/index.ts').then(({ HttpClient }) => new HttpClient());
       return client;
     },

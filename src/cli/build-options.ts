@@ -30,6 +30,7 @@ export interface BuildArguments extends GlobalArguments, StepArguments {
   pull?: boolean | undefined;
   push?: boolean | undefined;
   jobs?: string | undefined;
+  offline?: boolean | undefined;
   progress: 'auto' | 'tty' | 'plain' | 'quiet' | 'rawjson';
   quiet?: boolean | undefined;
   check?: boolean | undefined;
@@ -52,6 +53,7 @@ type FromArguments = Pick<
   | 'platforms'
   | 'pull'
   | 'jobs'
+  | 'offline'
   | 'outputs'
   | 'cacheFrom'
   | 'cacheTo'
@@ -89,6 +91,7 @@ export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): Fr
     platforms: parsePlatforms(argv.platform ?? []),
     pull: argv.pull === true,
     jobs: jobsOf(argv.jobs),
+    offline: argv.offline === true,
     secrets: parseSecrets(argv.secret ?? [], env),
     agents: parseAgents(argv.ssh ?? [], env),
     hosts: hostEntries(argv),

@@ -45,12 +45,17 @@ export class ImageSource {
   readonly #fetching = new Map<Digest, Promise<void>>();
   #client: Promise<RegistryClient> | undefined;
 
-  constructor(store: Store) {
+  readonly #offline: boolean;
+
+  /** With `offline` no registry is asked: NETWORK where one would have to be. */
+  constructor(store: Store, options: { offline?: boolean | undefined } = {}) {
     this.#store = store;
+    this.#offline = options.offline === true;
   }
 
   /** The HTTP client is loaded when the first registry is asked. */
-  registry(): Promise<RegistryClient> {
+  async registry(): Promise<RegistryClient> {
+    if (this.#offline) throw new TsbuildError('NETWORK', 'no registry is asked with --offline');
     this.#client ??= import('../registry/index.ts').then(({ RegistryClient }) => new RegistryClient());
     return this.#client;
   }
@@ -188,9 +193,9 @@ export class ImageSource {
   }
 
   async #remote(reference: Reference, options: ResolveOptions): Promise<Image> {
-    const repository = (await this.registry()).repository(reference);
     const target = reference.digest ?? reference.tag ?? 'latest';
-    const descriptor = await repository.resolve(target, options.signal).catch((error: unknown) => {
+    const resolving = this.registry().then((client) => client.repository(reference).resolve(target, options.signal));
+    const descriptor = await resolving.catch((error: unknown) => {
       throw unreachable(reference, error);
     });
     this.#store.sources.remember(descriptor.digest, { reference: formatReference(reference) });

@@ -145,6 +145,21 @@ test('the layers of a base image are fetched when a step needs them, and not for
   }
 });
 
+test('--offline asks no registry, and says what it would have asked for', async () => {
+  const other = new Workplace();
+  try {
+    const args = ['build', '--offline', '-f', '-', '--cache-from', `${open.host}/cache`, '.'];
+    const { code, stderr } = await other.run(args, { stdin: `FROM ${open.host}/app:1\n` });
+    assert.is(code, 1);
+    assert.match(stderr, /app:1 is not in the store, and no registry is asked with --offline/);
+    const run = await other.run(args, { stdin: 'FROM scratch\nCOPY <<E /e\nE\n' });
+    assert.is(run.code, 0, run.stderr);
+    assert.match(run.stderr, /no cache from .*--offline/);
+  } finally {
+    other.remove();
+  }
+});
+
 /** For each layer of an image, whether its blob is in the store. */
 async function layersHere(at: Workplace, name: string): Promise<boolean[]> {
   const blob = (digest: string) => `${at.root}/v1/content/blobs/sha256/${digest.slice('sha256:'.length)}`;

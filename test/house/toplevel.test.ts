@@ -16,6 +16,7 @@ const ALLOWED = [
   'runner',
   'fixtures',
   'bench',
+  'docs',
   'test',
 ];
 

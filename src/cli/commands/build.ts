@@ -154,6 +154,7 @@ export const buildCommand = {
         load: { type: 'boolean', describe: 'Put the image into the store: what happens without -o, too' },
         pull: { type: 'boolean', describe: 'Ask the registry for newer base images' },
         push: { type: 'boolean', describe: 'Push the image: short for -o type=image,push=true' },
+        offline: { type: 'boolean', describe: 'Ask no registry: base images and caches come from the store' },
         jobs: {
           alias: 'j',
           type: 'string',
