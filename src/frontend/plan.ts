@@ -222,7 +222,7 @@ class Planner {
 
   #platformOf(source: StageSource): Platform {
     const word = source.from.platform;
-    if (word === undefined) return this.#options.targetPlatform;
+    if (word === undefined || word.text === '') return this.#options.targetPlatform;
     const text = expandWord(word, this.#globals, this.#at);
     if (text === '') {
       const problem = `FROM --platform=${word.text}: the platform is empty`;

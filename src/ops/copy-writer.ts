@@ -48,6 +48,7 @@ export interface CopyWriterOptions {
 /** The mode of a file that is written in place in a build file. */
 const INLINE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
+const PERMISSIONS = 0o777;
 const REPLACE_NOTHING = { replace: false };
 
 /** How many files are copied before other work of this process gets a turn. */
@@ -71,16 +72,6 @@ export class CopyWriter {
 
   async putSelection({ tree, sources, items, unpack, ...selection }: CopySelection): Promise<void> {
     const xattrs = await selection.xattrs();
-    const files = sources.filter((source) => source.entry.type !== 'directory');
-    if (files.length > 1 && !this.#isDirectory()) {
-      throw new TsbuildError(
-        'INVALID',
-        `several sources, and the destination ${fromBytePath(this.#options.destination)} is not a directory`,
-        {
-          hint: 'end the destination with a slash',
-        },
-      );
-    }
     const roots = sources.map((source) => this.#rootOf(source));
     for (const [index, item] of items.entries()) {
       if (index % TURN === 0) await turn(this.#options.signal);
@@ -132,10 +123,14 @@ export class CopyWriter {
     return resolvePath(writer, destination, { followLast: true }).entry?.type === 'directory';
   }
 
-  /** A symbolic --chmod leaves the directories alone that are made for the destination, as with the reference. */
+  /**
+   * The directories that are made for the destination take an octal --chmod without its special bits, and of a symbolic
+   * one nothing, as with the reference.
+   */
   #ensureDirectory(path: BytePath, mtimeMs: number): BytePath {
     const { writer, mode } = this.#options;
-    return writer.ensureDirectory(path, this.#madeDirectory(mtimeMs, typeof mode === 'number' ? mode : DIRECTORY_MODE));
+    const made = typeof mode === 'number' ? mode & PERMISSIONS : DIRECTORY_MODE;
+    return writer.ensureDirectory(path, this.#madeDirectory(mtimeMs, made));
   }
 
   #madeDirectory(mtimeMs: number, mode: number): FileAttributes {

@@ -27,7 +27,8 @@ const TABLE: [lines: string, config: Partial<ContainerConfig>, history: string][
   ['SHELL ["/bin/bash", "-c"]', { Shell: ['/bin/bash', '-c'] }, '- SHELL [/bin/bash -c]'],
   ['STOPSIGNAL SIGKILL', { StopSignal: 'SIGKILL' }, '- STOPSIGNAL SIGKILL'],
   ['STOPSIGNAL 9', { StopSignal: '9' }, '- STOPSIGNAL 9'],
-  ['STOPSIGNAL RTMIN+3', { StopSignal: 'RTMIN+3' }, '- STOPSIGNAL RTMIN+3'],
+  ['STOPSIGNAL RTMIN+15', { StopSignal: 'RTMIN+15' }, '- STOPSIGNAL RTMIN+15'],
+  ['EXPOSE 80 443 80', { ExposedPorts: { '443/tcp': {}, '80/tcp': {} } }, '- EXPOSE [443/tcp 80/tcp]'],
   ['EXPOSE 80', { ExposedPorts: { '80/tcp': {} } }, '- EXPOSE [80/tcp]'],
   ['WORKDIR /', { WorkingDir: '/' }, '- WORKDIR /'],
   ['EXPOSE 8080:80', { ExposedPorts: { '80/tcp': {} } }, '- EXPOSE [80/tcp]'],
@@ -89,7 +90,7 @@ test('trap 55: ranges expand, protocols are in lower case, variables hold severa
   const { config, history } = await planned('FROM scratch\nENV p="90 91/sctp"\nEXPOSE 8000-8002/UDP 80 $p\n');
   const ports = ['80/tcp', '8000/udp', '8001/udp', '8002/udp', '90/tcp', '91/sctp'];
   assert.equal(Object.keys(config.ExposedPorts ?? {}), ports);
-  assert.is(history.at(-1), '- EXPOSE [8000/udp 8001/udp 8002/udp 80/tcp 90/tcp 91/sctp]');
+  assert.is(history.at(-1), '- EXPOSE [80/tcp 8000/udp 8001/udp 8002/udp 90/tcp 91/sctp]');
 });
 
 test('trap 56: the shell form of HEALTHCHECK is CMD-SHELL, and times are nanoseconds', async () => {

@@ -226,7 +226,6 @@ export const ROWS: readonly Row[] = [
     gives: /^CONFLICT: /,
   },
   { trap: '31: a file in a file', files: TREE, lines: 'COPY f /file/', gives: /^CONFLICT: / },
-  { trap: '31: several files to one name', files: TREE, lines: 'COPY [fg] /n', gives: /^INVALID: several sources/ },
   {
     trap: '32: context files belong to root',
     files: 'printf 1 > f; chown 5:6 f; chmod 4750 f; mkdir d; printf 2 > d/x; chown -R 7 d',

@@ -30,7 +30,7 @@ export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (ins
   refuseOverwriting(instruction, sources, destination, context);
   const flags = copyFlagsOf(instruction, context);
   const from =
-    instruction.kind === 'COPY' && instruction.from ? await context.resolveFrom(instruction.from) : undefined;
+    instruction.kind === 'COPY' && instruction.from?.text ? await context.resolveFrom(instruction.from) : undefined;
   const directory = from === undefined ? {} : from.scope === undefined ? undefined : { scope: from.scope };
   const op = {
     kind: 'copy',

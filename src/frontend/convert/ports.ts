@@ -1,7 +1,7 @@
 import { TsbuildError } from '../../base/error.ts';
 
 /** `[address:][host port:]port`, of which the port of the container counts; an address may be in brackets. */
-const MAPPING = /^(?:(?:(\[[0-9a-fA-F:.]+\]|[0-9.]*):)?(\d+(?:-\d+)?)?:)?([^:]*)$/;
+const MAPPING = /^(?:(?:(?:\[[0-9a-fA-F:.]+\]|\d+(?:\.\d+){3}):)?(?:\d+(?:-\d+)?)?:)?([^:]*)$/;
 const FORM = /^(\d+)(?:-(\d+))?(?:\/([a-zA-Z]*))?$/;
 const PROTOCOLS = ['tcp', 'udp', 'sctp'];
 const MAX_PORT = 65535;
@@ -11,7 +11,7 @@ const MAX_PORT = 65535;
  * dropped, as by the reference builder; the check ExposeInvalidFormat warns of them.
  */
 export function parsePorts(text: string): string[] {
-  const match = FORM.exec(MAPPING.exec(text)?.[3] ?? text);
+  const match = FORM.exec(MAPPING.exec(text)?.[1] ?? text);
   if (match === null) {
     throw new TsbuildError('INVALID', `EXPOSE ${text} is not a port`, {
       hint: 'write PORT, PORT/udp or FIRST-LAST; addresses and host ports are given where a container is run',
@@ -26,8 +26,8 @@ export function parsePorts(text: string): string[] {
       hint: `use ${PROTOCOLS.join(', ')}`,
     });
   }
-  if (from < 1 || to > MAX_PORT || from > to) {
-    throw new TsbuildError('INVALID', `EXPOSE ${text} is outside of 1 to ${MAX_PORT}, or ends before it begins`);
+  if (to > MAX_PORT || from > to) {
+    throw new TsbuildError('INVALID', `EXPOSE ${text} is outside of 0 to ${MAX_PORT}, or ends before it begins`);
   }
   return Array.from({ length: to - from + 1 }, (_, index) => `${from + index}/${protocol.toLowerCase()}`);
 }

@@ -39,7 +39,7 @@ export const convertRun: Convert<RunInstruction> = async (instruction, context) 
     inputs: [stage.rootfs, ...inputs],
     display: shownWithScript(context.display(instruction), instruction, script),
   };
-  const shown = script.kind === 'file' ? inShell(`<<${script.name}`, stage) : argv;
+  const shown = script.kind === 'file' ? inShell(`/dev/pipes/${script.name}`, stage) : argv;
   addLayer(stage, vertex, `RUN ${[...shownArguments(stage), ...shown].join(' ')} # buildkit`);
 };
 
