@@ -39,6 +39,8 @@ export interface SelectOptions {
  * that matches nothing is no error, as with BuildKit; a plain path that is not there is one.
  */
 export async function selectSources(tree: Tree, pattern: BytePath, options: SelectOptions): Promise<Selected[]> {
+  // A stage from scratch without a step has no files, not even a root.
+  if (clamp(pattern) === '' && tree.lookup('') === undefined) return [];
   return options.parents === true ? selectBelow(tree, pattern, options) : selectPaths(tree, pattern, options);
 }
 

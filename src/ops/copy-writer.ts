@@ -48,7 +48,6 @@ export interface CopyWriterOptions {
 /** The mode of a file that is written in place in a build file. */
 const INLINE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
-const PERMISSIONS = 0o777;
 const REPLACE_NOTHING = { replace: false };
 
 /** How many files are copied before other work of this process gets a turn. */
@@ -124,12 +123,12 @@ export class CopyWriter {
   }
 
   /**
-   * The directories that are made for the destination take an octal --chmod without its special bits, and of a symbolic
-   * one nothing, as with the reference.
+   * The directories that are made for the destination take an octal --chmod as mkdir(2) does under a umask of 022, and
+   * of a symbolic one nothing, as with the reference.
    */
   #ensureDirectory(path: BytePath, mtimeMs: number): BytePath {
     const { writer, mode } = this.#options;
-    const made = typeof mode === 'number' ? mode & PERMISSIONS : DIRECTORY_MODE;
+    const made = typeof mode === 'number' ? mode & DIRECTORY_MODE : DIRECTORY_MODE;
     return writer.ensureDirectory(path, this.#madeDirectory(mtimeMs, made));
   }
 

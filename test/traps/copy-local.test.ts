@@ -23,6 +23,12 @@ testTraps(
   ROWS.map(({ lines, ...row }) => ({ ...row, dockerfile: `${BEGIN}${lines}\n` })),
 );
 
+test('a stage from scratch without a step has nothing to copy', () =>
+  withBuild({}, async (builder) => {
+    const { lines } = await builder.build('FROM scratch AS empty\nENV a=1\nFROM scratch\nCOPY --from=empty / /\n');
+    assert.equal(lines, []);
+  }));
+
 test('a step that fails points at its line', () =>
   withBuild({}, async (builder) => {
     try {

@@ -227,6 +227,12 @@ export const ROWS: readonly Row[] = [
   },
   { trap: '31: a file in a file', files: TREE, lines: 'COPY f /file/', gives: /^CONFLICT: / },
   {
+    trap: '31: several files to one name: the last one stays',
+    files: 'printf 1 > a; printf 2 > b',
+    lines: 'COPY a b /n',
+    gives: ['n file 644 0:0 "2"'],
+  },
+  {
     trap: '32: context files belong to root',
     files: 'printf 1 > f; chown 5:6 f; chmod 4750 f; mkdir d; printf 2 > d/x; chown -R 7 d',
     lines: 'COPY f /n\nCOPY d /m',
@@ -298,7 +304,7 @@ export const ROWS: readonly Row[] = [
     files: `${TREE}; ln -s a dir/l`,
     lines: 'ARG m=7\nCOPY --chmod=$m$m$m$m dir /n',
     gives: [
-      'n directory 7777 0:0',
+      'n directory 755 0:0',
       'n/a file 7777 0:0 "1"',
       'n/l symlink 777 0:0 a',
       'n/sub directory 7777 0:0',
