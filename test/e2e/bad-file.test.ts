@@ -133,10 +133,16 @@ const CASES: Case[] = [
   },
   {
     name: 'something that is not executed yet',
+    dockerfile: 'FROM local/busybox\nRUN --device=gpu true\n',
+    says: ['   2 | >>> RUN --device=gpu', 'ERROR: RUN --device is not executed by this version of tsbuild'],
+  },
+  {
+    name: 'a right that is not granted',
     dockerfile: 'FROM local/busybox\nRUN --security=insecure true\n',
     says: [
       '   2 | >>> RUN --security=insecure',
-      'ERROR: RUN --security=insecure is not executed by this version of tsbuild',
+      'ERROR: RUN --security=insecure needs the entitlement security.insecure',
+      'hint: grant it with --allow security.insecure',
     ],
   },
   { name: 'an empty file', dockerfile: '', says: ['ERROR: '] },
