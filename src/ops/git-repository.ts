@@ -136,5 +136,10 @@ const KINDS = [
     code: 'NOT_FOUND',
     hint: 'check the URL; some servers say so too where credentials are missing',
   },
+  {
+    pattern: /Failed to connect|Connection refused|Connection timed out/,
+    code: 'NETWORK',
+    hint: 'nothing answers there: check host and port, and whether a proxy is needed (HTTPS_PROXY)',
+  },
   { pattern: /Could not resolve host/, code: 'NETWORK', hint: 'is the host spelled right, and is the network up?' },
 ] as const;

@@ -62,7 +62,7 @@ const ERRORS: [args: string, code: number, message: string, hint: string][] = [
   ['-o type=tra .', 2, '--output type=tra: unknown type "tra"', 'did you mean tar?'],
   ['build', 2, 'a build needs the directory to build from', '`tsbuild .` builds the working directory'],
   ['-', 1, 'standard input is empty', 'give a tar archive, or a build file'],
-  ['https://localhost:9/a.git', 1, 'cannot read git repository https://localhost:9/a.git', ''],
+  ['https://localhost:9/a.git', 1, 'cannot read git repository https://localhost:9/a.git', 'check host and port'],
   ['no/such/place', 1, 'build context no/such/place does not exist', 'give the directory'],
   ['-t UPPER .', 1, 'UPPER', ''],
   ['-t a@sha256:00 .', 1, 'a@sha256:00', ''],

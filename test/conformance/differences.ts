@@ -14,6 +14,7 @@ const SCRATCH_DIRECTORY = 'as with BuildKit, an image from scratch starts in /';
 const CHMOD = 'as with BuildKit, --chmod holds for directories and for the parents that COPY makes too';
 const SPECIAL_BITS = 'as with BuildKit, files of the context keep setuid and setgid';
 const VOLUMES = 'as with BuildKit, VOLUME makes no directory';
+const ARCHIVE_ROOT = 'as with BuildKit, the entry ./ of an archive leaves the destination as it is';
 const ARGUMENTS =
   'as with BuildKit, an ARG with a value wins over ENV in its stage, and goes on in a stage built FROM it';
 
@@ -25,6 +26,12 @@ const EVERYWHERE: readonly Difference[] = ['etc/hostname', 'etc/hosts', 'etc/res
 }));
 
 const IN_ONE_CASE: readonly [Reference, string, string, string][] = [
+  ...['bz2', 'gz', 'misnamed', 'plain', 'xz'].map((name): [Reference, string, string, string] => [
+    'buildah',
+    'add-archives',
+    `file ${name}`,
+    ARCHIVE_ROOT,
+  ]),
   ['buildah', 'arguments', 'config Labels', ARGUMENTS],
   ['buildah', 'arguments', 'file args', ARGUMENTS],
   ['buildah', 'arguments', 'file inherited', ARGUMENTS],

@@ -52,8 +52,8 @@ test('triggers count as steps of the stage', async () => {
 const REFERENCE = 'docker.io/library/base:latest';
 const ERRORS: [trigger: string, error: string | RegExp][] = [
   [
-    'RUN --mount=type=ssh x',
-    `UNSUPPORTED ONBUILD of ${REFERENCE} 1: RUN --mount is not executed by this version of tsbuild`,
+    'RUN --device=gpu x',
+    `UNSUPPORTED ONBUILD of ${REFERENCE} 1: RUN --device is not executed by this version of tsbuild`,
   ],
   ['COPY --from=gone / /', `NOT_FOUND ONBUILD of ${REFERENCE} 1: image gone not found`],
   ['COPY --from=3 / /', `INVALID ONBUILD of ${REFERENCE} 1: --from=3: there is no stage of that number above`],
