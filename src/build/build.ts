@@ -1,4 +1,5 @@
 import { hexOf, type Json } from '../base/digest.ts';
+import { toTsbuildError } from '../base/error.ts';
 import type { BuiltImage } from '../export/built.ts';
 import { type Delivered, deliver } from '../export/deliver.ts';
 import { planChecked } from '../frontend/lint/checked-plan.ts';
@@ -52,29 +53,69 @@ export async function buildTargets(targets: readonly BuildTarget[], settings: Bu
       }),
     );
     const remote = await remoteCache(targets, shared);
-    const { results, solver } = await solve(planned.flat(), shared);
-    const delivered: Delivered[] = [];
-    for (const [index, target] of targets.entries()) {
-      const images: BuiltImage[] = [];
-      for (const image of planned[index] as PlannedImage[]) {
-        const extraConfig = await remote?.inlineField(target, image.plan, solver);
-        images.push({ ...builtOf(image, results), extraConfig });
-      }
-      const built = { images, multiPlatform: platforms[index]?.multi === true };
-      const step = <T>(name: string, work: Parameters<typeof internalStep<T>>[2]) =>
-        internalStep(settings.emit, `${labelOf(target)}${name}`, work);
-      delivered.push(await inTarget(target, () => deliver(built, workspace, { ...target, ...settings, step })));
-    }
-    for (const [index, target] of targets.entries()) {
-      await remote?.export(
-        target,
-        (planned[index] as PlannedImage[]).map(({ plan }) => plan),
-        solver,
-      );
-    }
-    return delivered;
+    const build = targets.map((target, index) => ({
+      target,
+      images: planned[index] as PlannedImage[],
+      multi: platforms[index]?.multi === true,
+    }));
+    return await withoutLostLayers(shared, () => solveAndDeliver(build, remote, shared));
   } finally {
     await workspace.close();
+  }
+}
+
+interface PlannedTarget {
+  target: BuildTarget;
+  images: readonly PlannedImage[];
+  /** The result is an index. */
+  multi: boolean;
+}
+
+async function solveAndDeliver(
+  build: readonly PlannedTarget[],
+  remote: RemoteCache | undefined,
+  shared: Shared,
+): Promise<Delivered[]> {
+  const { workspace, settings } = shared;
+  const { results, solver } = await solve(
+    build.flatMap(({ images }) => images),
+    shared,
+  );
+  const delivered: Delivered[] = [];
+  for (const { target, images: planned, multi } of build) {
+    const images: BuiltImage[] = [];
+    for (const image of planned) {
+      const extraConfig = await remote?.inlineField(target, image.plan, solver);
+      images.push({ ...builtOf(image, results), extraConfig });
+    }
+    const built = { images, multiPlatform: multi };
+    const step = <T>(name: string, work: Parameters<typeof internalStep<T>>[2]) =>
+      internalStep(settings.emit, `${labelOf(target)}${name}`, work);
+    delivered.push(await inTarget(target, () => deliver(built, workspace, { ...target, ...settings, step })));
+  }
+  const built = build.map(({ target, images }) => ({ target, plans: images.map(({ plan }) => plan) }));
+  await remote?.export(built, solver);
+  return delivered;
+}
+
+/**
+ * A hit of another machine's cache is believed before its blobs are fetched. Where one then cannot be had, or is not
+ * what the cache said, the layer counts as missing and the work is done again: steps that need it are misses now, all
+ * others hits. Each round gives up one layer at least, so it ends.
+ */
+async function withoutLostLayers<T>({ workspace, settings }: Shared, work: () => Promise<T>): Promise<T> {
+  const { snapshots, images } = workspace;
+  while (true) {
+    const before = snapshots.lostCount;
+    try {
+      return await work();
+    } catch (error) {
+      if (settings.signal.aborted) throw error;
+      snapshots.loseLayersOf(images.unavailable);
+      if (snapshots.lostCount === before) throw error;
+      const message = `a layer of the cache cannot be had, its step is executed again: ${toTsbuildError(error).message}`;
+      warn(settings, { message });
+    }
   }
 }
 

@@ -4,12 +4,25 @@ import { collectCache } from '../cache/collect.ts';
 import { exportCache } from '../cache/exporter.ts';
 import { type CacheDocument, formatCache, INLINE_FIELD } from '../cache/format.ts';
 import { CacheImporter } from '../cache/importer.ts';
+import { mergeCaches } from '../cache/merge.ts';
 import type { CacheMode, CacheTo } from '../cache/options.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Solver } from '../graph/solver.ts';
 import { internalStep } from './internal-step.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import type { Workspace } from './workspace.ts';
+
+/** A target with its plans, one for each platform. */
+export interface BuiltTarget {
+  target: BuildTarget;
+  plans: readonly ImagePlan[];
+}
+
+interface CacheOfPlace {
+  /** As the first target that names the place has it. */
+  to: Exclude<CacheTo, { type: 'inline' }>;
+  collect: (() => Promise<CacheDocument>)[];
+}
 
 /** The caches that a build shares with other machines: read before a step is executed, written when all is done. */
 export class RemoteCache {
@@ -40,20 +53,33 @@ export class RemoteCache {
     return { [INLINE_FIELD]: formatCache({ ...document, layers }) };
   }
 
-  /** Writes the caches that a target asks for. */
-  async export(target: BuildTarget, plans: readonly ImagePlan[], solver: Solver): Promise<void> {
-    for (const to of target.cacheTo ?? []) {
-      if (to.type === 'inline' || this.#isRefused()) continue;
-      try {
-        await this.#exportTo(to, await this.#collect(target, plans, solver, to.mode));
-      } catch (error) {
-        if (!to.ignoreError || this.#settings.signal.aborted) throw error;
-        this.#warn(`the cache was not exported: ${toTsbuildError(error).message}`);
+  /** Writes the caches that targets ask for. Where several name one place, it gets what all of them made. */
+  async export(built: readonly BuiltTarget[], solver: Solver): Promise<void> {
+    const places = new Map<string, CacheOfPlace>();
+    for (const { target, plans } of built) {
+      for (const to of target.cacheTo ?? []) {
+        if (to.type === 'inline' || this.#isRefused()) continue;
+        const key = to.type === 'registry' ? to.reference : `${to.directory}:${to.tag}`;
+        const place = places.get(key) ?? { to, collect: [] };
+        place.collect.push(() => this.#collect(target, plans, solver, to.mode));
+        places.set(key, place);
       }
+    }
+    for (const place of places.values()) await this.#exportTo(place);
+  }
+
+  async #exportTo({ to, collect }: CacheOfPlace): Promise<void> {
+    try {
+      const documents: CacheDocument[] = [];
+      for (const one of collect) documents.push(await one());
+      await this.#write(to, mergeCaches(documents));
+    } catch (error) {
+      if (!to.ignoreError || this.#settings.signal.aborted) throw error;
+      this.#warn(`the cache was not exported: ${toTsbuildError(error).message}`);
     }
   }
 
-  async #exportTo(to: Exclude<CacheTo, { type: 'inline' }>, document: CacheDocument): Promise<void> {
+  async #write(to: CacheOfPlace['to'], document: CacheDocument): Promise<void> {
     const { emit, signal } = this.#settings;
     const read = await this.#importer.read();
     const place = to.type === 'registry' ? to.reference : to.directory;

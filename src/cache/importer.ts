@@ -65,8 +65,8 @@ export class CacheImporter implements RecordSource {
     const result = results.get(key);
     if (result === undefined) return false;
     const stack = stackOf(result.layer, document.layers);
-    if (stack.some(([, { blob }]) => blob === undefined)) return false;
     const { snapshots, store } = this.#context;
+    if (stack.some(([, { blob }]) => blob === undefined || snapshots.isLost(blob.digest))) return false;
     let snapshot: string | null = null;
     for (const [index, { diffId, blob: descriptor, created, made }] of stack) {
       const origin = { descriptor: descriptor as NonNullable<typeof descriptor>, diffId, made };

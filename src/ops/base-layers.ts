@@ -107,7 +107,9 @@ export class BaseLayers {
       progress(name, 'done', descriptor.size, descriptor.size);
     } catch (error) {
       this.#snapshots.discard(draft);
-      throw error instanceof TsbuildError ? error : unpackError(descriptor.digest, error);
+      const failure = error instanceof TsbuildError ? error : unpackError(descriptor.digest, error);
+      if (failure instanceof TsbuildError && !this.#signal.aborted) this.#snapshots.lose(id);
+      throw failure;
     } finally {
       blob.destroy();
     }

@@ -43,6 +43,8 @@ const ID = /^(?:sha256:)?([0-9a-f]{6,64})$/;
 export class ImageSource {
   readonly #store: Store;
   readonly #fetching = new Map<Digest, Promise<void>>();
+  /** Blobs that no source gave. */
+  readonly unavailable = new Set<Digest>();
   #client: Promise<RegistryClient> | undefined;
 
   readonly #offline: boolean;
@@ -162,18 +164,21 @@ export class ImageSource {
         failure = error;
       }
     }
+    this.unavailable.add(descriptor.digest);
     throw failure;
   }
 
   async #fetch(descriptor: Descriptor, from: Reference, progress: LayerProgress, signal?: AbortSignal): Promise<void> {
     const id = descriptor.digest.slice('sha256:'.length, 'sha256:'.length + 12);
     const repository = (await this.registry()).repository(from);
-    const stream = await repository.fetchBlob(descriptor, {
+    const { digest, size } = descriptor;
+    const write = async (stream: Readable) => {
+      await this.#store.content.writeStream(stream, { digest, size });
+    };
+    await repository.download(descriptor, write, {
       signal,
       onProgress: (_: string, current: number, total: number) => progress(id, 'downloading', current, total),
     });
-    const { digest, size } = descriptor;
-    await this.#store.content.writeStream(stream, { digest, size });
   }
 
   async #copy({ digest, size }: Descriptor, layout: string): Promise<void> {

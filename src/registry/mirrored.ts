@@ -34,6 +34,15 @@ export class MirroredRepository implements ReadableRepository {
     return this.#first((repository) => repository.fetchBlob(descriptor, options));
   }
 
+  /** What a mirror sent of a blob before it broke or turned out to be wrong counts for nothing with the next one. */
+  download(
+    descriptor: Descriptor,
+    consume: (stream: Readable) => Promise<void>,
+    options?: TransferOptions,
+  ): Promise<void> {
+    return this.#first((repository) => repository.download(descriptor, consume, options));
+  }
+
   fetchBytes(descriptor: Descriptor, limit: number, signal?: AbortSignal): Promise<Buffer> {
     return this.#first((repository) => repository.fetchBytes(descriptor, limit, signal));
   }

@@ -27,7 +27,7 @@ const IDENTITY = { 'accept-encoding': 'identity' };
 /** What reads from a repository. */
 export type ReadableRepository = Pick<
   Repository,
-  'name' | 'resolve' | 'fetchManifest' | 'fetchBlob' | 'fetchBytes' | 'hasBlob' | 'referrers'
+  'name' | 'resolve' | 'fetchManifest' | 'fetchBlob' | 'download' | 'fetchBytes' | 'hasBlob' | 'referrers'
 >;
 
 /** One repository of a registry (OCI distribution-spec). The errors are REGISTRY, NETWORK, DENIED and NOT_FOUND. */
@@ -86,6 +86,15 @@ export class Repository {
     };
     const stream = verifiedBlob(descriptor, openAt, this.session.policy, options);
     return stream.once('close', () => first?.body.destroy());
+  }
+
+  /** Gives the content of a blob to `consume`, which begins anew where it is called again: see MirroredRepository. */
+  async download(
+    descriptor: Descriptor,
+    consume: (stream: Readable) => Promise<void>,
+    options: TransferOptions = {},
+  ): Promise<void> {
+    await consume(await this.fetchBlob(descriptor, options));
   }
 
   /** A small blob in memory, verified; `limit` in bytes. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniqueName, writeFileAtomic } from '../base/atomic.ts';
 import { type BytePath, toBytePath } from '../base/bytepath.ts';
@@ -15,6 +15,8 @@ export interface LayerOrigin {
   diffId: Digest;
   /** Where another machine made it: the time in seconds that newer files of it were clamped to, null for none. */
   made?: { clampedTo: number | null } | undefined;
+  /** The word of a cache: no registry has said that an image has this blob for this layer. */
+  claimed?: true | undefined;
 }
 
 /** One immutable layer over a parent. Kept as `meta.json` beside the layer's directory. */
@@ -32,6 +34,8 @@ export interface SnapshotMeta {
   singleUid?: boolean | undefined;
   /** The layer as a tar in the content store, for each time that newer files were clamped to ('' for none). */
   packed?: Readonly<Record<string, { diffId: Digest; size: number }>> | undefined;
+  /** The blob that a cache named cannot be had: as good as pruned. */
+  lost?: true | undefined;
 }
 
 /** A layer that is being made. It exists for this process alone until it is committed. */
@@ -63,6 +67,9 @@ export interface SnapshotsOptions {
 export class Snapshots {
   readonly #options: SnapshotsOptions;
   readonly #metas = new Map<string, SnapshotMeta>();
+  readonly #lostBlobs = new Set<Digest>();
+  /** How many layers this process has given up. */
+  lostCount = 0;
   /** `<root>/v1/s`: the directory that layer names are relative to when they are mounted. */
   readonly directory: string;
 
@@ -107,7 +114,7 @@ export class Snapshots {
   complete(id: string | null): boolean {
     for (let current = id; current !== null; ) {
       const meta = this.meta(current);
-      if (meta === undefined || !this.#hasOwnersOfHere(meta)) return false;
+      if (meta === undefined || meta.lost || !this.#hasOwnersOfHere(meta)) return false;
       if (meta.linked !== undefined && this.meta(meta.linked) === undefined) return false;
       current = meta.parent;
     }
@@ -188,17 +195,50 @@ export class Snapshots {
     const link = join(this.#options.root, 'chains', hexOf(chainId));
     const known = this.#readLink(link);
     const meta = known === undefined ? undefined : this.meta(known);
-    if (known !== undefined && meta?.parent === parent && this.#hasOwnersOfHere(meta)) {
-      const isOther = meta.origin !== undefined && meta.origin.descriptor.digest !== origin.descriptor.digest;
-      if (isOther && !options.claimed && !this.unpacked(known)) this.update(known, { origin });
+    if (known !== undefined && meta?.parent === parent && !meta.lost && this.#hasOwnersOfHere(meta)) {
+      if (!options.claimed && !this.unpacked(known)) this.#vouch(known, meta.origin, origin);
       return known;
     }
     const id = newId();
     mkdirSync(join(this.directory, id), { mode: 0o700 });
     const { created, ...others } = this.#newMeta(parent);
-    this.#write(id, { ...others, created: options.created ?? created, origin });
+    const claimed = options.claimed || undefined;
+    this.#write(id, { ...others, created: options.created ?? created, origin: { ...origin, claimed } });
     writeFileAtomic(link, id);
     return id;
+  }
+
+  /** What a registry says of a layer takes the place of what a cache said. */
+  #vouch(id: string, claim: LayerOrigin | undefined, origin: LayerOrigin): void {
+    if (claim === undefined) return;
+    const isOther = claim.descriptor.digest !== origin.descriptor.digest;
+    if (isOther) this.update(id, { origin });
+    else if (claim.claimed) this.update(id, { origin: { ...claim, claimed: undefined } });
+  }
+
+  /**
+   * Gives up a layer whose blob cannot be had, where a cache brought it: who asks for the result again makes it anew.
+   * Any other layer stays what it is.
+   */
+  lose(id: string): void {
+    const { origin, lost } = this.#metaOf(id);
+    if (lost || this.unpacked(id) || (origin?.claimed === undefined && origin?.made === undefined)) return;
+    this.#lostBlobs.add(origin.descriptor.digest);
+    this.lostCount++;
+    this.update(id, { lost: true });
+  }
+
+  /** Gives up every layer that needs one of these blobs, as far as a cache brought it. */
+  loseLayersOf(blobs: ReadonlySet<Digest>): void {
+    if (blobs.size === 0) return;
+    for (const id of readdirSync(this.directory)) {
+      if (blobs.has(this.meta(id)?.origin?.descriptor.digest as Digest)) this.lose(id);
+    }
+  }
+
+  /** Whether this process has given up a layer for want of this blob. */
+  isLost(blob: Digest): boolean {
+    return this.#lostBlobs.has(blob);
   }
 
   /** Remembers that the stack `chainId` is what this snapshot made. */

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Digest, digestOf } from '../../src/base/digest.ts';
 import { type CacheDocument, chainsOf, formatCache, parseCache } from '../../src/cache/format.ts';
+import { mergeCaches } from '../../src/cache/merge.ts';
 import { keyOf } from '../../src/graph/keys.ts';
 import { chainIds } from '../../src/oci/chain.ts';
 import { OCI_LAYER_GZIP } from '../../src/oci/media-types.ts';
@@ -104,5 +105,20 @@ const REFUSED: [what: string, text: string, message: RegExp][] = [
 for (const [what, text, message] of REFUSED) {
   test(`${what} is refused`, () => assert.throws(() => parseCache(text), message));
 }
+
+test('several caches become one: each layer of a stack, result and definition once', () => {
+  const other: CacheDocument = {
+    layers: [layer('x', null), layer('a', 0), layer('a', null)],
+    results: [],
+    definitions: [],
+  };
+  const merged = mergeCaches([DOCUMENT, other, DOCUMENT]);
+  assert.equal(merged.layers, [...DOCUMENT.layers, layer('x', null), layer('a', 3)]);
+  assert.equal([merged.results, merged.definitions], [DOCUMENT.results, DOCUMENT.definitions]);
+  const moved = mergeCaches([other, DOCUMENT]);
+  const [{ layer: top } = { layer: null }] = moved.results;
+  assert.is(chainsOf(moved.layers)[top as number], chainsOf(DOCUMENT.layers)[2]);
+  assert.equal(parseCache(JSON.stringify(formatCache(moved))), moved);
+});
 
 test.run();

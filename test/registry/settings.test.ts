@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { digestOf } from '../../src/base/digest.ts';
 import { OCI_LAYER } from '../../src/oci/media-types.ts';
 import { RegistryClient } from '../../src/registry/index.ts';
 import { describe, makeImage } from '../support/image.ts';
@@ -103,6 +104,35 @@ registries:
     );
   } finally {
     await Promise.all([empty.stop(), origin.stop()]);
+  }
+});
+
+test('a mirror that lies about a blob, or breaks off, gives way to the next one', async () => {
+  const { config } = IMAGE.manifest;
+  const liar = await startServer((_, response) => response.end(Buffer.alloc(config.size, 'lie')));
+  const breaker = await startServer((_, response) => {
+    response.writeHead(200, { 'content-length': config.size });
+    response.write('x', () => response.destroy());
+  });
+  try {
+    const yaml = `
+registries:
+  docker.io: {mirrors: [${liar.host}, ${breaker.host}, good.test/copies]}
+  good.test: {url: 'http://${prefixed.host}/below/it'}
+`;
+    await withSettings(yaml, async (client) => {
+      const received: Buffer[] = [];
+      let times = 0;
+      await client.repository(app).download(config, async (stream) => {
+        received.length = 0;
+        times++;
+        for await (const chunk of stream) received.push(chunk);
+      });
+      assert.is(digestOf(Buffer.concat(received)), config.digest);
+      assert.is(times, 3);
+    });
+  } finally {
+    await Promise.all([liar.stop(), breaker.stop()]);
   }
 });
 
