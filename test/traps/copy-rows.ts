@@ -264,6 +264,19 @@ export const ROWS: readonly Row[] = [
   },
   { trap: '32: a link out of an image leads nowhere', lines: 'COPY --from=other /out /n', gives: /^NOT_FOUND: / },
   {
+    trap: '33: a directory that COPY makes is root’s and 0755, not as the source',
+    files: 'mkdir -pm 700 d/sub; printf 1 > d/f',
+    lines: 'COPY d /n/m\nCOPY --from=other /src/d /o',
+    gives: [
+      'n directory 755 0:0',
+      'n/m directory 755 0:0',
+      'n/m/f file 644 0:0 "1"',
+      'n/m/sub directory 700 0:0',
+      'o directory 755 0:0',
+      'o/deep file 644 14:0 "deep"',
+    ],
+  },
+  {
     trap: '34: what exists keeps owner and mode, what is nested is replaced',
     files: 'mkdir -p d/sub; printf new > d/f; printf x > d/sub/x; chmod 755 d/sub',
     lines: 'COPY --chown=3:4 d /have',
