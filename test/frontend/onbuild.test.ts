@@ -53,7 +53,7 @@ const REFERENCE = 'docker.io/library/base:latest';
 const ERRORS: [trigger: string, error: string | RegExp][] = [
   [
     'RUN --device=gpu x',
-    `UNSUPPORTED ONBUILD of ${REFERENCE} 1: RUN --device is not executed by this version of tsbuild`,
+    `UNSUPPORTED ONBUILD of ${REFERENCE} 1: RUN --device is not executed by this version of tsbuild (mount what the step needs, or run it outside of the build)`,
   ],
   ['COPY --from=gone / /', `NOT_FOUND ONBUILD of ${REFERENCE} 1: image gone not found`],
   ['COPY --from=3 / /', `INVALID ONBUILD of ${REFERENCE} 1: --from=3: there is no stage of that number above`],

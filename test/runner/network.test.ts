@@ -66,10 +66,10 @@ for (const name of ['pasta', 'slirp4netns']) {
 
 test('sandboxes of one network hear each other, and none can change it', () =>
   withNetwork('pasta', async (network) => {
-    const listening = shellIn(network, 'timeout 9 nc -l -p 7777 </dev/null');
+    const listening = shellIn(network, 'timeout 60 nc -l -p 7777 </dev/null');
     const speaking = shellIn(
       network,
-      'until echo heard | timeout 5 nc 127.0.0.1 7777; do sleep 0.05; done 2>/dev/null',
+      'until echo heard | timeout 60 nc 127.0.0.1 7777; do sleep 0.05; done 2>/dev/null',
     );
     assert.equal(await Promise.all([listening, speaking]), ['heard\n', '']);
     assert.is(await shellIn(network, 'ip link set lo down 2>/dev/null || echo refused'), 'refused\n');
