@@ -2,6 +2,5 @@
 export type * from './ast.ts';
 export { flagNames } from './build/flag.ts';
 export { instructionNames } from './build/names.ts';
-export { resolveMount } from './mount/resolve.ts';
 export { parse, parseOnbuild } from './parse.ts';
 export * from './words.ts';

@@ -8,7 +8,6 @@ import { type Exported, type ExportedImage, writeImage, writeIndex } from './ima
 import { layersOf } from './layers.ts';
 import type { Output } from './output.ts';
 import { pushImage } from './push.ts';
-import { writeArchive } from './write-archive.ts';
 
 /** What was delivered. */
 export interface Delivered {
@@ -92,9 +91,10 @@ async function deliverImage(
   if (output.type !== 'image') {
     const { epoch, signal, step } = options;
     const place = output.directory ? 'directory' : 'archive';
-    await step(`exporting to ${output.type} ${place}`, (progress) =>
-      writeArchive(output, [{ descriptor, references: names }], context, { epoch, signal, progress }),
-    );
+    await step(`exporting to ${output.type} ${place}`, async (progress) => {
+      const { writeArchive } = await import('./write-archive.ts');
+      await writeArchive(output, [{ descriptor, references: names }], context, { epoch, signal, progress });
+    });
     return { names };
   }
   if (names.length === 0 || output.byDigest) {

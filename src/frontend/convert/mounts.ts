@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { type Mount, type MountSpec, type RunInstruction, resolveMount, type Word } from '../../../grammar/index.ts';
+import type { Mount, MountSpec, RunInstruction, Word } from '../../../grammar/index.ts';
+import { resolveMount } from '../../../grammar/words.ts';
 import { toBytePath } from '../../base/bytepath.ts';
 import type { Json } from '../../base/digest.ts';
 import type { Vertex } from '../../graph/vertex.ts';
