@@ -155,7 +155,7 @@ export interface HostEntry {
 
 export interface EtcOptions {
   hosts?: readonly HostEntry[] | undefined;
-  /** Takes the place of resolvers that listen on the host's loopback, which is not the container's. */
+  /** The resolver of an isolated network, in the place of the host's. */
   nameserver?: string | undefined;
 }
 
@@ -176,10 +176,14 @@ export function writeEtcFiles(directory: string, hostname: string, options: EtcO
   };
 }
 
-const LOOPBACK_RESOLVER = /^(\s*nameserver\s+)(127\.\S+|::1)/gm;
+const NAMESERVERS = /^\s*nameserver\s.*\n?/gm;
 
+/**
+ * An isolated network has one resolver, which asks the host's: those may be on its loopback, and pasta makes the
+ * answers of all of them come from its own.
+ */
 function withResolver(text: string, nameserver: string | undefined): string {
-  return nameserver === undefined ? text : text.replace(LOOPBACK_RESOLVER, `$1${nameserver}`);
+  return nameserver === undefined ? text : `nameserver ${nameserver}\n${text.replace(NAMESERVERS, '')}`;
 }
 
 function hostResolvConf(): string {
