@@ -25,9 +25,23 @@ const ROOMS = {
   cache: [...FILES, 'graph', 'ops', 'export'],
   containers: [...FILES, 'graph', 'ops', 'runner'],
   prune: [...FILES, 'graph'],
+  doctor: ['base', 'runner'],
   build: [...BUILD, 'cache', 'frontend', 'runner', 'ssh'],
   bake: [...BUILD, 'cache', 'frontend', 'build', 'grammar'],
-  cli: [...BUILD, 'cache', 'frontend', 'build', 'prune', 'bake', 'containers', 'progress', 'grammar', 'runner', 'ssh'],
+  cli: [
+    ...BUILD,
+    'cache',
+    'frontend',
+    'build',
+    'prune',
+    'bake',
+    'containers',
+    'doctor',
+    'progress',
+    'grammar',
+    'runner',
+    'ssh',
+  ],
 };
 
 /** The one room that knows each third-party package; any other room asks that room. */

@@ -2,6 +2,7 @@
 export { emulators } from './binfmt.ts';
 export { removeAbandonedGroups } from './cgroup/group.ts';
 export type { Limits } from './cgroup/limits.ts';
+export { controllerStates } from './cgroup/state.ts';
 export { type IsolatedNetwork, openNetwork } from './network/open.ts';
 export { networkProviders } from './network/provider.ts';
 export { networkState } from './network/state.ts';
@@ -20,3 +21,4 @@ export {
 } from './spec.ts';
 export { enterUserNamespace } from './userns/enter.ts';
 export { hasSingleId, inUserNamespace, needsUserNamespace } from './userns/identity.ts';
+export { subordinateRanges } from './userns/subids.ts';

@@ -1,5 +1,4 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findProgram } from '../../src/base/find-program.ts';
 
 /** A program that connects a network namespace with the outside, and keeps the host's loopback out of it. */
 export interface NetworkProvider {
@@ -20,12 +19,7 @@ const SLIRP = ['--configure', '--mtu=65520', '--disable-host-loopback', '--netns
 
 /** The providers that this machine has, the better one first. */
 export function networkProviders(path = process.env.PATH ?? ''): NetworkProvider[] {
-  const find = (name: string) =>
-    path
-      .split(delimiter)
-      .map((directory) => join(directory, name))
-      .find(isExecutable);
-  const [pasta, slirp] = [find('pasta'), find('slirp4netns')];
+  const [pasta, slirp] = [findProgram('pasta', path), findProgram('slirp4netns', path)];
   const namespace = (descriptor: number) => `/proc/self/fd/${descriptor}`;
   const providers: NetworkProvider[] = [];
   if (pasta !== undefined) {
@@ -46,13 +40,4 @@ export function networkProviders(path = process.env.PATH ?? ''): NetworkProvider
     });
   }
   return providers;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

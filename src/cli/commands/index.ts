@@ -1,6 +1,7 @@
 import { bakeCommand } from './bake.ts';
 import { buildCommand } from './build.ts';
 import { diskCommands } from './disk.ts';
+import { doctorCommand } from './doctor.ts';
 import { imageCommands } from './images.ts';
 import { loginCommands } from './login.ts';
 import { parseCommand } from './parse.ts';
@@ -15,6 +16,7 @@ export const COMMANDS = [
   ...transferCommands,
   ...loginCommands,
   ...diskCommands,
+  doctorCommand,
   parseCommand,
   versionCommand,
 ];

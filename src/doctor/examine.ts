@@ -1,0 +1,25 @@
+import type { Probe } from '../../runner/index.ts';
+import { examineEmulators } from './emulators.ts';
+import type { Finding, Patient } from './finding.ts';
+import { examineIds } from './ids.ts';
+import { examineKernel } from './kernel.ts';
+import { examineLimits } from './limits.ts';
+import { examineNetwork } from './network.ts';
+import { examinePrograms } from './programs.ts';
+import { examineSandbox } from './sandbox.ts';
+import { examineStore } from './store.ts';
+
+/** Everything that builds may need of a machine. @param probes of a sandbox over the store */
+export async function examine(patient: Patient, probes: readonly Probe[]): Promise<Finding[]> {
+  const able = probes.every(({ ok }) => ok);
+  return [
+    examineKernel(),
+    examineStore(patient),
+    ...examineSandbox(probes),
+    ...(able ? [examineIds(patient)] : []),
+    await examineNetwork(patient, able),
+    ...(await examineLimits()),
+    examineEmulators(patient),
+    ...examinePrograms(patient),
+  ];
+}
