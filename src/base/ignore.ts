@@ -107,7 +107,8 @@ function ignorePattern(written: BytePath, line: number): IgnorePattern {
   const pattern = negated ? trimBlanks(written.slice(1)) : written;
   if (pattern === '') throw illegalNegation(line);
   const clean = cleanPath(pattern);
-  const relative = clean.length > 1 && clean.startsWith('/') ? clean.slice(1) : clean;
+  // Only a file's patterns lose their slash; as a flag it matches nothing, as with the reference.
+  const relative = line > 0 && clean.length > 1 && clean.startsWith('/') ? clean.slice(1) : clean;
   const text = fromBytePath(written);
   return { text, line, negated, elements: compileAt(relative, text, line) };
 }

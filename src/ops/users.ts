@@ -8,6 +8,7 @@ import type { Tree } from '../snapshot/tree.ts';
 export interface ProcessUser {
   uid: number;
   gid: number;
+  /** The supplementary ones; `gid` is the first of them, so that leaving it is no way around a file's mode. */
   groups: readonly number[];
   home: string;
 }
@@ -42,16 +43,27 @@ const MAX_ACCOUNTS_SIZE = 4 * 1024 * 1024;
  * an account, and then has group 0. Without a user it is root.
  */
 export function resolveUser(root: Tree, user: string | undefined): ProcessUser {
-  const [written, group] = (user ?? '').split(':', 2);
-  const name = written || '0';
+  const { name, group } = parts(user ?? '');
   const account = findAccount(passwdOf(root), name);
   const uid = account?.uid ?? numericId(name);
   if (uid === undefined) throw unknown('user', name, '/etc/passwd');
   const home = account?.home || '/';
-  if (group !== undefined && group !== '') return { uid, gid: resolveGroup(root, group), groups: [], home };
-  const groups = account === undefined ? [] : supplementaryGroups(root, account);
+  if (group !== undefined && group !== '') {
+    const gid = resolveGroup(root, group);
+    return { uid, gid, groups: [gid], home };
+  }
+  const others = account === undefined ? [] : supplementaryGroups(root, account);
+  const gid = account?.gid ?? 0;
+  const groups = [gid, ...others];
   if (groups.length > MAX_GROUPS) throw new TsbuildError('INVALID', `user ${name} is in ${groups.length} groups`);
-  return { uid, gid: account?.gid ?? 0, groups, home };
+  return { uid, gid, groups, home };
+}
+
+/** What stands before the first colon, where nothing means root, and behind it. */
+function parts(text: string): { name: string; group: string | undefined } {
+  const colon = text.indexOf(':');
+  if (colon < 0) return { name: text || '0', group: undefined };
+  return { name: text.slice(0, colon) || '0', group: text.slice(colon + 1) };
 }
 
 /**
@@ -62,24 +74,23 @@ export function possibleUser(
   user: ProcessUser,
   { singleUid, onOwnershipLost }: { singleUid: boolean; onOwnershipLost: () => void },
 ): ProcessUser {
-  if (!singleUid || (user.uid === 0 && user.gid === 0)) return user;
-  onOwnershipLost();
+  if (!singleUid) return user;
+  if (user.uid !== 0 || user.gid !== 0) onOwnershipLost();
   return { ...user, uid: 0, gid: 0, groups: [] };
 }
 
 /**
  * Resolves `--chown`: as USER, but a number alone is both the user and the group, and root needs no account; `:group`
- * leaves the user root.
+ * leaves the user root, and `user:` the group.
  */
 export function resolveOwner(root: Tree, owner: string): Owner {
-  const [written, group] = owner.split(':', 2);
-  const user = written || '0';
+  const { name: user, group } = parts(owner);
   const id = ownerId(user);
   const account = id === undefined ? findAccount(passwdOf(root), user) : undefined;
   const uid = id ?? account?.uid;
   if (uid === undefined) throw unknown('user', user, '/etc/passwd');
-  if (group !== undefined && group !== '') return { uid, gid: resolveGroup(root, group) };
-  return { uid, gid: account?.gid ?? uid };
+  if (group === undefined) return { uid, gid: account?.gid ?? uid };
+  return { uid, gid: group === '' ? 0 : resolveGroup(root, group) };
 }
 
 function ownerId(name: string): number | undefined {

@@ -32,28 +32,29 @@ const GROUP = [
 
 /** A USER, and the process that it makes: `uid:gid groups home`. */
 const USERS: readonly (readonly [user: string | undefined, identity: string])[] = [
-  [undefined, '0:0 [] /root'],
-  ['', '0:0 [] /root'],
-  ['root', '0:0 [] /root'],
-  ['app', '1000:1001 [50,44] /home/app'],
-  ['1000', '1000:1001 [50,44] /home/app'],
-  ['app:', '1000:1001 [50,44] /home/app'],
-  ['app:staff', '1000:50 [] /home/app'],
-  ['app:7', '1000:7 [] /home/app'],
-  ['1000:1001', '1000:1001 [] /home/app'],
-  ['9999', '9999:0 [] /'],
-  ['9999:staff', '9999:50 [] /'],
-  [':staff', '0:50 [] /root'],
-  ['homeless', '1002:1002 [] /'],
-  ['1003', '7:8 [] /named-like-a-number'],
-  ['twice', '20:20 [] /first'],
-  ['4294967294', '4294967294:0 [] /'],
+  [undefined, '0:0 [0] /root'],
+  ['', '0:0 [0] /root'],
+  ['root', '0:0 [0] /root'],
+  ['app', '1000:1001 [1001,50,44] /home/app'],
+  ['1000', '1000:1001 [1001,50,44] /home/app'],
+  ['app:', '1000:1001 [1001,50,44] /home/app'],
+  ['app:staff', '1000:50 [50] /home/app'],
+  ['app:7', '1000:7 [7] /home/app'],
+  ['1000:1001', '1000:1001 [1001] /home/app'],
+  ['9999', '9999:0 [0] /'],
+  ['9999:staff', '9999:50 [50] /'],
+  [':staff', '0:50 [50] /root'],
+  ['homeless', '1002:1002 [1002] /'],
+  ['1003', '7:8 [8] /named-like-a-number'],
+  ['twice', '20:20 [20] /first'],
+  ['4294967294', '4294967294:0 [0] /'],
   ['4294967295', 'NOT_FOUND'],
   ['-1', 'NOT_FOUND'],
   ['nobody', 'NOT_FOUND'],
   ['damaged', 'NOT_FOUND'],
   ['huge', 'NOT_FOUND'],
   ['app:nobody', 'NOT_FOUND'],
+  ['1:2:3', 'NOT_FOUND'],
   ['# a comment', 'NOT_FOUND'],
 ];
 
@@ -65,7 +66,8 @@ const OWNERS: readonly (readonly [owner: string, identity: string])[] = [
   [':staff', '0:50'],
   [':5', '0:5'],
   ['app', '1000:1001'],
-  ['app:', '1000:1001'],
+  ['app:', '1000:0'],
+  ['1:', '1:0'],
   ['app:staff', '1000:50'],
   ['app:0', '1000:0'],
   ['1:staff', '1:50'],
@@ -73,6 +75,7 @@ const OWNERS: readonly (readonly [owner: string, identity: string])[] = [
   ['nobody', 'NOT_FOUND'],
   ['1:nobody', 'NOT_FOUND'],
   ['4294967295', 'NOT_FOUND'],
+  ['1:2:3', 'NOT_FOUND'],
 ];
 
 function outcome(work: () => string): string {
@@ -121,8 +124,8 @@ test('--chown', () =>
 test('an image without accounts knows numbers only', () =>
   LayerStack.with(async (stack) => {
     await stack.unpack([{ path: 'etc/passwd', type: 'symlink', mode: 0o777, linkPath: '/../nowhere' }]);
-    assert.equal(resolveUser(stack.view(), '5:6'), { uid: 5, gid: 6, groups: [], home: '/' });
-    assert.equal(resolveUser(stack.view(), undefined), { uid: 0, gid: 0, groups: [], home: '/' });
+    assert.equal(resolveUser(stack.view(), '5:6'), { uid: 5, gid: 6, groups: [6], home: '/' });
+    assert.equal(resolveUser(stack.view(), undefined), { uid: 0, gid: 0, groups: [0], home: '/' });
     assert.is(
       outcome(() => String(resolveUser(stack.view(), 'daemon').uid)),
       'NOT_FOUND',

@@ -144,6 +144,12 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
+    trap: '40: a slash at the beginning of --exclude matches nothing',
+    files: 'mkdir x; printf 1 > x/f',
+    lines: 'COPY --exclude=/f x /n/',
+    gives: ['n directory 755 0:0', 'n/f file 644 0:0 "1"'],
+  },
+  {
     trap: '40: ** and ! in --exclude; what is on the way to a path taken back in is made',
     files: TREE,
     lines: 'COPY --exclude=y --exclude=!y/z/2.c --exclude=**/*.h x /n/',
