@@ -16,9 +16,11 @@ import { fetchContext, isFetched } from './fetched-context.ts';
 import { inTarget } from './in-target.ts';
 import { type BuildInput, type ContextDirectory, type InputOptions, readInput } from './input.ts';
 import { internalStep } from './internal-step.ts';
+import type { LayoutImage } from './layout-context.ts';
 import { namedContexts } from './named-contexts.ts';
 import { emulates, platformsOf, type TargetPlatforms } from './platforms.ts';
 import type { RemoteCache } from './remote-cache.ts';
+import { resolvedImage } from './resolved-image.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
@@ -200,6 +202,7 @@ function planOptions(
         contexts: target.contexts,
         addScope,
         resolveImage,
+        resolveLayout: (image, wanted) => resolveLayout(image, wanted, shared),
         planOf: (name) => planOf(name, platform, shared),
         credentials: shared.scopes.credentials,
       }),
@@ -264,13 +267,21 @@ function syntaxRecords({ store: { records } }: Workspace): SyntaxRecords {
   };
 }
 
+async function resolveLayout(
+  { directory, descriptor }: LayoutImage,
+  platform: Platform,
+  { workspace, settings: { signal } }: Shared,
+): Promise<ResolvedImage> {
+  await workspace.held;
+  return resolvedImage(await workspace.images.resolveInLayout(directory, descriptor, { platform, signal }));
+}
+
 /** Base images, each resolved once in a build. */
 function sharedImages({ images }: Workspace, { emit, signal }: BuildSettings): Shared['resolveImage'] {
   const resolving = new Map<string, Promise<ResolvedImage>>();
   const resolve = ({ name, platform }: ResolveImageRequest, step: string, pull: boolean): Promise<ResolvedImage> =>
     internalStep(emit, `${step} load metadata for ${name}`, async () => {
-      const { reference, descriptor, manifest, config } = await images.resolve(name, { platform, pull, signal });
-      return { reference, manifest: descriptor, layers: manifest.layers, config };
+      return resolvedImage(await images.resolve(name, { platform, pull, signal }));
     });
   return (request, step, pull) => {
     const key = JSON.stringify([request.name, formatWithVersion(request.platform), pull]);

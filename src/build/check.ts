@@ -8,13 +8,16 @@ import { surveyStages } from '../frontend/plan.ts';
 import type { PlanOptions, ResolvedImage, ResolveImageRequest } from '../frontend/plan-types.ts';
 import { OCI_MANIFEST } from '../oci/media-types.ts';
 import { hostPlatform } from '../oci/platform.ts';
-import { ImageSource } from '../ops/image-source.ts';
+import type { Platform } from '../oci/types.ts';
+import { type Image, ImageSource } from '../ops/image-source.ts';
 import { openStore } from '../store/open.ts';
 import { readInput } from './input.ts';
+import type { LayoutImage } from './layout-context.ts';
 import { namedContexts } from './named-contexts.ts';
+import { resolvedImage } from './resolved-image.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 
-type CheckOptions = Pick<BuildTarget, 'context' | 'contexts' | 'file' | 'target' | 'buildArgs' | 'pull'> &
+type CheckOptions = Pick<BuildTarget, 'context' | 'contexts' | 'file' | 'target' | 'buildArgs' | 'pull' | 'platforms'> &
   Pick<BuildSettings, 'root' | 'signal'>;
 
 /** What is wrong with a build file: what its checks warn of, and what would keep it from being built. */
@@ -36,7 +39,7 @@ export async function checkBuild(options: CheckOptions): Promise<CheckResult> {
   try {
     const file = parseBuildFile(source);
     const linter = new Linter(file, { ...options, ignore: rules });
-    const plan = planOptions(options, (request) => images.resolve(request));
+    const plan = planOptions(options, images);
     const tolerance = { error: (error: TsbuildError) => errors.push(error), standIn: unknownImage };
     errors.push(...(await surveyStages(file, { ...plan, tolerance }, linter)));
     return { source, findings: linter.findings, errors: sorted(errors) };
@@ -47,18 +50,21 @@ export async function checkBuild(options: CheckOptions): Promise<CheckResult> {
   }
 }
 
-function planOptions(options: CheckOptions, resolveImage: PlanOptions['resolveImage']): PlanOptions {
-  const { contexts, target, buildArgs } = options;
+function planOptions(options: CheckOptions, images: LazyImages): PlanOptions {
+  const { contexts, target, buildArgs, platforms = [] } = options;
   const addScope = ({ directory }: { directory: string }) => directory;
+  const resolveImage = (request: ResolveImageRequest) => images.resolve(request);
+  const resolveLayout = (image: LayoutImage, wanted: Platform) => images.resolveLayout(image, wanted);
   return {
     target,
     buildArgs,
     labels: {},
     scope: '',
     noCache: false,
-    namedContext: contexts && namedContexts({ contexts, addScope, resolveImage }),
+    namedContext: contexts && namedContexts({ contexts, addScope, resolveImage, resolveLayout }),
     buildPlatform: hostPlatform(),
-    targetPlatform: hostPlatform(),
+    targetPlatform: platforms[0] ?? hostPlatform(),
+    platformGiven: platforms.length > 0,
     resolveImage,
     warn: () => undefined,
   };
@@ -73,11 +79,18 @@ class LazyImages {
   }
 
   async resolve({ name, platform }: ResolveImageRequest): Promise<ResolvedImage> {
-    const { root, pull, signal } = this.#options;
-    this.#images ??= openStore(root).then((store) => new ImageSource(store));
-    const image = await (await this.#images).resolve(name, { platform, pull, signal });
-    const { reference, descriptor, manifest, config } = image;
-    return { reference, manifest: descriptor, layers: manifest.layers, config };
+    const { pull, signal } = this.#options;
+    return this.#resolved((images) => images.resolve(name, { platform, pull, signal }));
+  }
+
+  async resolveLayout({ directory, descriptor }: LayoutImage, platform: Platform): Promise<ResolvedImage> {
+    const { signal } = this.#options;
+    return this.#resolved((images) => images.resolveInLayout(directory, descriptor, { platform, signal }));
+  }
+
+  async #resolved(resolve: (images: ImageSource) => Promise<Image>): Promise<ResolvedImage> {
+    this.#images ??= openStore(this.#options.root).then((store) => new ImageSource(store));
+    return resolvedImage(await resolve(await this.#images));
   }
 
   async close(): Promise<void> {

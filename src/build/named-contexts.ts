@@ -8,6 +8,7 @@ import { gitVertex, httpVertex } from '../frontend/remote/vertices.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Platform } from '../oci/types.ts';
 import { type ContextDirectory, contextDirectory, readIgnoreFile } from './input.ts';
+import { findInLayout, type LayoutImage } from './layout-context.ts';
 
 export interface NamedContextOptions {
   /** By name, as written. */
@@ -15,6 +16,7 @@ export interface NamedContextOptions {
   /** Makes a scope in which steps see this directory as their build context. */
   addScope: (directory: ContextDirectory) => string;
   resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
+  resolveLayout: (image: LayoutImage, platform: Platform) => Promise<ResolvedImage>;
   /** What another target of the same build is planned to be; undefined where there is none of that name. */
   planOf?: (target: string) => Promise<ImagePlan> | undefined;
   /** As in the options of a plan. */
@@ -22,6 +24,7 @@ export interface NamedContextOptions {
 }
 
 const IMAGE = 'docker-image://';
+const LAYOUT = 'oci-layout://';
 const TARGET = 'target:';
 
 /** Finds what `--build-context` says of a name. What nothing asks for is never looked at. */
@@ -37,10 +40,14 @@ async function resolve(
   name: string,
   value: string,
   platform: Platform,
-  { addScope, resolveImage, planOf, credentials }: NamedContextOptions,
+  { addScope, resolveImage, resolveLayout, planOf, credentials }: NamedContextOptions,
 ): Promise<NamedContext> {
   if (value.startsWith(IMAGE)) {
     return { kind: 'image', image: await resolveImage({ name: value.slice(IMAGE.length), platform }) };
+  }
+  if (value.startsWith(LAYOUT)) {
+    const found = findInLayout(value.slice(LAYOUT.length), `--build-context ${name}=${value}`);
+    return { kind: 'image', image: { ...(await resolveLayout(found, platform)), reference: value } };
   }
   if (value.startsWith(TARGET)) {
     const plan = planOf?.(value.slice(TARGET.length));
@@ -57,7 +64,7 @@ async function resolve(
       'INVALID',
       `--build-context ${name}=${withoutCredentials(value)}: ${scheme}:// is no kind of build context`,
       {
-        hint: 'give a directory, docker-image://NAME, or the URL of a file or a git repository',
+        hint: 'give a directory, docker-image://NAME, oci-layout://DIRECTORY, or the URL of a file or a git repository',
       },
     );
   }

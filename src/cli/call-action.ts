@@ -59,7 +59,8 @@ function targets(options: CallOptions, { format }: Call): string {
 
 function outline(options: CallOptions, { format }: Call): string {
   const { source } = readInput(options);
-  const platform = hostPlatform();
-  const found = outlineOf(parseBuildFile(source), { ...options, buildPlatform: platform, targetPlatform: platform });
+  const buildPlatform = hostPlatform();
+  const targetPlatform = options.platforms?.[0] ?? buildPlatform;
+  const found = outlineOf(parseBuildFile(source), { ...options, buildPlatform, targetPlatform });
   return format === 'json' ? outlineJson(found, source) : outlineText(found);
 }

@@ -34,6 +34,8 @@ export interface ResolveOptions {
 interface ReadOptions extends ResolveOptions {
   /** Where an index has nothing for the platform, the first of its images that is here will do. */
   anyPlatform?: boolean | undefined;
+  /** The OCI layout that has what is not here, in the place of a registry. */
+  layout?: string | undefined;
 }
 
 /** An image ID or the beginning of one. */
@@ -81,6 +83,15 @@ export class ImageSource {
       if (!(error instanceof TsbuildError) || !UNREACHED.has(error.code)) throw error;
       throw noPlatform(reference, options.platform, [{ ...local, platform: image.config }], error);
     });
+  }
+
+  /** An image of an OCI layout, of which only the manifest and configuration are taken into the store now. */
+  async resolveInLayout(layout: string, descriptor: Descriptor, options: ResolveOptions): Promise<Image> {
+    const reference = referenceOf(undefined, descriptor);
+    const image = await this.#read(reference, descriptor, { ...options, layout });
+    const { content, sources } = this.#store;
+    for (const { digest } of image.manifest.layers) if (!content.has(digest)) sources.remember(digest, { layout });
+    return image;
   }
 
   /** As `resolve`, for a person who may also give the beginning of an ID. */
@@ -211,7 +222,7 @@ export class ImageSource {
 
   /** Reads down to the manifest and configuration of one platform, fetching what is missing. */
   async #read(reference: Reference, descriptor: Descriptor, options: ReadOptions): Promise<Image> {
-    const bytes = await this.#document(reference, descriptor, MAX_MANIFEST_SIZE, options.signal);
+    const bytes = await this.#document(reference, descriptor, MAX_MANIFEST_SIZE, options);
     if (isIndexType(descriptor.mediaType)) {
       const { manifests } = parseIndex(bytes, descriptor.mediaType);
       const first = () => manifests.find(({ digest }) => this.#store.content.has(digest));
@@ -221,7 +232,7 @@ export class ImageSource {
     }
     const manifest = parseManifest(bytes, descriptor.mediaType);
     requireLayerTypes(manifest);
-    const config = parseImageConfig(await this.#document(reference, manifest.config, MAX_CONFIG_SIZE, options.signal));
+    const config = parseImageConfig(await this.#document(reference, manifest.config, MAX_CONFIG_SIZE, options));
     if (config.rootfs.diff_ids.length !== manifest.layers.length) {
       throw new TsbuildError(
         'INVALID',
@@ -231,8 +242,14 @@ export class ImageSource {
     return { reference: formatReference(reference), descriptor, manifest, config };
   }
 
-  async #document(reference: Reference, descriptor: Descriptor, limit: number, signal?: AbortSignal): Promise<Buffer> {
+  async #document(
+    reference: Reference,
+    descriptor: Descriptor,
+    limit: number,
+    { signal, layout }: ReadOptions,
+  ): Promise<Buffer> {
     const { content } = this.#store;
+    if (layout !== undefined && !content.has(descriptor.digest)) await this.#copy(descriptor, layout);
     if (content.has(descriptor.digest)) return content.readBytes(descriptor.digest, limit);
     const repository = (await this.registry()).repository(reference);
     const isManifest = limit === MAX_MANIFEST_SIZE;

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -40,6 +40,33 @@ test('an image in the place of another one', () =>
     const contexts = { alpine: 'docker-image://mine:1' };
     const { lines } = await builder.build('FROM docker.io/library/alpine:latest\n', { contexts });
     assert.equal(lines, ['f file 644 0:0 "mine"']);
+  }));
+
+/** Values of a context that is an image of a layout; `PLACE` is its directory. */
+const LAYOUTS: readonly (readonly [value: string, gives: string | RegExp])[] = [
+  ['PLACE', 'f file 644 0:0 "one\\n"'],
+  ['PLACE:2', 'f file 644 0:0 "two\\n"'],
+  ['PLACE:3', /^NOT_FOUND: --build-context base=.*: the layout .* has no image 3$/],
+  ['PLACE@DIGEST', 'f file 644 0:0 "two\\n"'],
+  ['PLACE/blobs', /^NOT_FOUND: .* is no OCI layout: it has no index.json/],
+];
+
+test('an image of an OCI layout, whose layers are read where they are', () =>
+  TestBuilder.with(async (maker) => {
+    const layout = join(maker.directory, 'layout');
+    for (const [tag, content] of Object.entries({ 2: 'two', latest: 'one' })) {
+      const outputs = [{ type: 'oci' as const, destination: layout, names: [`made:${tag}`], directory: true as const }];
+      await maker.build(`FROM scratch\nCOPY <<f /\n${content}\nf\nENV x=${content}\n`, { outputs });
+    }
+    const { manifests } = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8'));
+    for (const [value, gives] of LAYOUTS) {
+      await TestBuilder.with(async (builder) => {
+        const where = value.replace('PLACE', layout).replace('DIGEST', manifests[0].digest);
+        const contexts = { base: `oci-layout://${where}` };
+        if (gives instanceof RegExp) assert.match(await builder.failure('FROM base\n', { contexts }), gives);
+        else assert.equal((await builder.build('FROM base\n', { contexts })).lines, [gives]);
+      });
+    }
   }));
 
 const FAILURES: readonly (readonly [value: string, error: RegExp])[] = [

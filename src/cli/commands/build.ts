@@ -34,7 +34,7 @@ export const buildCommand = {
           type: 'string',
           array: true,
           requiresArg: true,
-          describe: 'Files or image by a name: NAME=PATH, a URL, or docker-image://…',
+          describe: 'Files or image by a name: NAME=PATH, a URL, docker-image://…, oci-layout://…',
         },
         label: { type: 'string', array: true, requiresArg: true, describe: 'Label of the image, KEY=VALUE' },
         secret: {

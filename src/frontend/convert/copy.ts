@@ -20,7 +20,7 @@ export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (ins
   const { stage } = context;
   const destination = destinationOf(instruction.destination, context);
   const fetched: Vertex[] = [];
-  const sources = instruction.sources.map((source) => {
+  const sources = inOrder(instruction).map((source) => {
     const remote = remoteSourceOf(source, { instruction, destination, number: fetched.length + 1 }, context);
     if (remote === undefined) return sourceOf(source, context);
     fetched.push(remote.vertex);
@@ -49,6 +49,12 @@ export const convertCopy: Convert<CopyInstruction | AddInstruction> = async (ins
   const vertex = instruction.link ? linkVertex(stage.rootfs, copy) : copy;
   addLayer(stage, vertex, historyOf(instruction, flags, context));
 };
+
+/** As the reference copies and names them: what is written in place comes last. */
+function inOrder({ sources }: CopyInstruction | AddInstruction): CopySource[] {
+  const isHeredoc = ({ kind }: CopySource) => kind === 'heredoc';
+  return [...sources.filter((source) => !isHeredoc(source)), ...sources.filter(isHeredoc)];
+}
 
 /** Puts the layer of a COPY --link, which was made on nothing, on top of a stage. */
 function linkVertex(rootfs: Vertex, layer: Vertex): Vertex {
@@ -101,7 +107,7 @@ function destinationOf(word: Word, context: ConvertContext): string {
 }
 
 function historyOf(instruction: CopyInstruction | AddInstruction, flags: CopyFlags, context: ConvertContext): string {
-  const sources = instruction.sources.map((source) =>
+  const sources = inOrder(instruction).map((source) =>
     source.kind === 'heredoc' ? `<<${source.heredoc.name}` : withoutCredentials(expandIn(context, source.word)),
   );
   const words = [instruction.kind, ...flagsInHistory(flags), ...sources, expandIn(context, instruction.destination)];
