@@ -45,6 +45,8 @@ export interface TransportOptions {
 }
 
 const DISCARD_LIMIT = 64 * 1024;
+/** A body that does not come in this time, in milliseconds, costs its connection: a new one is made sooner. */
+const DISCARD_TIME = 500;
 
 /** Connections to servers: one exchange per call, without redirects, authentication or repetition. */
 export class Transport {
@@ -132,7 +134,8 @@ function asResponse(url: URL, { statusCode, headers, body }: Dispatcher.Response
     header: (name) => values(name)[0],
     body,
     async discard() {
-      await body.dump({ limit: DISCARD_LIMIT }).catch(() => body.destroy());
+      const signal = AbortSignal.timeout(DISCARD_TIME);
+      await body.dump({ limit: DISCARD_LIMIT, signal }).catch(() => body.destroy());
     },
   };
 }
