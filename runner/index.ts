@@ -1,5 +1,6 @@
 /** Processes, namespaces and mounts; nothing of images. */
 export { emulators } from './binfmt.ts';
+export { CAPABILITY_NAMES, capabilityOf, capabilitySet } from './capabilities.ts';
 export { removeAbandonedGroups } from './cgroup/group.ts';
 export type { Limits } from './cgroup/limits.ts';
 export { controllerStates } from './cgroup/state.ts';
@@ -9,8 +10,10 @@ export { networkState } from './network/state.ts';
 export { type Probe, probe } from './probe/probe.ts';
 export { sandboxUnavailable } from './probe/report.ts';
 export { type RunningContainer, runSandbox, type SandboxIo } from './sandbox.ts';
+export type { WindowSize } from './setup/terminal.ts';
 export {
   type BindMount,
+  type ExecSpec,
   type MemoryFile,
   type OverlaySpec,
   type SandboxExit,

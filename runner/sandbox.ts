@@ -1,20 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import type { Duplex, Writable } from 'node:stream';
 import { isErrno } from '../src/base/error.ts';
 import { ControlGroup } from './cgroup/group.ts';
 import { commandExit, setupError } from './outcome.ts';
 import { type OutputSink, readPipeOf } from './output.ts';
+import { execProgram } from './setup/exec-program.ts';
 import { type Message, MessageReader, TAG } from './setup/messages.ts';
 import { sandboxProgram } from './setup/program.ts';
-import type { SandboxExit, SandboxSpec } from './spec.ts';
+import type { StreamPlan } from './setup/streams.ts';
+import type { WindowSize } from './setup/terminal.ts';
+import type { ExecSpec, SandboxExit, SandboxSpec } from './spec.ts';
 import { AREA, type Program } from './syscall/program.ts';
 import { type Launcher, startLauncher } from './syscall/run.ts';
 
 export interface SandboxIo {
-  /** Default: /dev/null. A number is an open descriptor of ours. */
-  stdin?: 'null' | 'inherit' | number | undefined;
+  /** Default: /dev/null. A number is an open descriptor of ours. With `pipe` the running container has its other end. */
+  stdin?: 'null' | 'inherit' | 'pipe' | number | undefined;
   stdout: 'inherit' | OutputSink;
   stderr: 'inherit' | OutputSink;
+  /** A terminal of this size in the place of the three streams; what it shows goes to `stdout`, which is a function. */
+  terminal?: WindowSize | undefined;
   /** Kills the container; the run then ends with SIGKILL. */
   signal?: AbortSignal | undefined;
   /** Called once the container exists. */
@@ -26,6 +32,12 @@ export interface RunningContainer {
   pid: number;
   /** Sends a signal to it. As any first process it ignores those that it has no handler for. */
   kill(signal: NodeJS.Signals): void;
+  /** With `stdin: 'pipe'`. */
+  stdin: Writable | undefined;
+  /** Of the terminal, where there is one. */
+  resize(size: WindowSize): void;
+  /** Runs a program more in the container; it counts against the container's limits and ends with it. */
+  exec(spec: ExecSpec, io: SandboxIo): Promise<SandboxExit>;
 }
 
 /** What the processes of a run have told. */
@@ -41,33 +53,47 @@ interface Reports {
  * what kept us from starting it is thrown, except for a command that does not exist or may not be executed.
  */
 export async function runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<SandboxExit> {
-  const program = sandboxProgram(spec, { stdout: io.stdout !== 'inherit', stderr: io.stderr !== 'inherit' });
+  const program = sandboxProgram(spec, planOf(io));
   if (io.signal?.aborted) return { signal: 'SIGKILL' };
   const descriptors = typeof spec.network === 'object' ? [spec.network.namespace] : [];
   const group = spec.limits && (await ControlGroup.create(spec.limits));
+  const join = (pid: number) => group?.add(pid);
   try {
-    const launcher = await startLauncher(program, stdioOf(io), descriptors, (pid) => group?.add(pid));
-    const exit = resultOf(await follow(launcher, io), program, spec);
+    const launcher = await startLauncher(program, stdioOf(io), descriptors, join);
+    const exit = resultOf(await follow(launcher, io, join), program, spec.args[0] ?? '');
     return group?.ranOutOfMemory() ? { ...exit, outOfMemory: true } : exit;
   } finally {
     await group?.remove();
   }
 }
 
-function stdioOf({ stdin = 'null', stdout, stderr }: SandboxIo): ('ignore' | 'inherit' | number)[] {
-  return [
-    stdin === 'null' ? 'ignore' : stdin,
-    stdout === 'inherit' ? 'inherit' : 'ignore',
-    stderr === 'inherit' ? 'inherit' : 'ignore',
-  ];
+/** What puts a process into the control groups of the container. */
+type Join = (pid: number) => void;
+
+async function execInContainer(container: number, spec: ExecSpec, io: SandboxIo, join: Join): Promise<SandboxExit> {
+  const program = execProgram(container, spec, planOf(io));
+  const launcher = await startLauncher(program, stdioOf(io), [], join);
+  return resultOf(await follow(launcher, io, join), program, spec.args[0] ?? '');
+}
+
+function planOf({ stdin, stdout, stderr, terminal }: SandboxIo): StreamPlan {
+  return { stdin: stdin === 'pipe', stdout: stdout !== 'inherit', stderr: stderr !== 'inherit', terminal };
+}
+
+/** With a terminal the third one brings changes of its size. */
+function stdioOf({ stdin = 'null', stdout, stderr, terminal }: SandboxIo): ('ignore' | 'inherit' | 'pipe' | number)[] {
+  const input = stdin === 'null' ? 'ignore' : stdin;
+  if (terminal !== undefined) return [input, 'pipe', 'pipe'];
+  return [input, stdout === 'inherit' ? 'inherit' : 'ignore', stderr === 'inherit' ? 'inherit' : 'ignore'];
 }
 
 /** Listens until the launcher and the output have ended. */
-async function follow(launcher: Launcher, io: SandboxIo): Promise<Reports> {
+async function follow(launcher: Launcher, io: SandboxIo, join: Join): Promise<Reports> {
   const reports: Reports = { values: new Map(), attempts: [], failure: undefined };
   const output: Promise<void>[] = [];
   const reader = new MessageReader();
   let started = false;
+  readTerminal(launcher, io);
   const cancel = () => {
     if (started) sendSignal(launcher, 'SIGKILL');
   };
@@ -76,7 +102,7 @@ async function follow(launcher: Launcher, io: SandboxIo): Promise<Reports> {
     for (const message of reader.read(chunk)) hear(reports, message);
     if (started || !reports.values.has(TAG.started) || !reports.values.has(TAG.supervisor)) return;
     started = true;
-    output.push(...start(launcher, reports, io));
+    output.push(...start(launcher, reports, io, join));
     if (io.signal?.aborted) cancel();
   });
   try {
@@ -95,7 +121,7 @@ function hear(reports: Reports, message: Message): void {
 }
 
 /** The container exists: takes hold of its output, and lets the supervisor end once the container has. */
-function start(launcher: Launcher, reports: Reports, io: SandboxIo): Promise<void>[] {
+function start(launcher: Launcher, reports: Reports, io: SandboxIo, join: Join): Promise<void>[] {
   const output: Promise<void>[] = [];
   const open = (tag: number, sink: 'inherit' | OutputSink) => {
     const ends = reports.values.get(tag);
@@ -104,16 +130,49 @@ function start(launcher: Launcher, reports: Reports, io: SandboxIo): Promise<voi
   };
   open(TAG.stdout, io.stdout);
   open(TAG.stderr, io.stderr);
-  if (io.onStart !== undefined) announce(launcher, reports, io.onStart);
+  if (io.onStart !== undefined) announce(launcher, reports, io.onStart, join);
   launcher.control.write(signalWord(0));
   return output;
 }
 
-function announce(launcher: Launcher, reports: Reports, onStart: (container: RunningContainer) => void): void {
+function announce(
+  launcher: Launcher,
+  reports: Reports,
+  onStart: (container: RunningContainer) => void,
+  join: Join,
+): void {
   const supervisor = Number(reports.values.get(TAG.supervisor));
   const pid = pidOfDescriptor(supervisor, Number(reports.values.get(TAG.started)));
   if (pid === undefined) return;
-  onStart({ pid, kill: (signal) => sendSignal(launcher, signal) });
+  const { stdin, stderr: sizes } = launcher.child;
+  stdin?.on('error', ignoreEnd);
+  onStart({
+    pid,
+    kill: (signal) => sendSignal(launcher, signal),
+    stdin: stdin ?? undefined,
+    resize: (size) => (sizes as Duplex | null)?.write(sizeWord(size)),
+    exec: (spec, io) => execInContainer(pid, spec, io, join),
+  });
+}
+
+/** What a terminal shows comes over the launcher's own output, whose end `ended` waits for. */
+function readTerminal(launcher: Launcher, { terminal, stdout }: SandboxIo): void {
+  if (terminal === undefined || stdout === 'inherit') return;
+  launcher.child.stdout?.on('data', stdout);
+  launcher.child.stderr?.on('error', ignoreEnd).resume();
+}
+
+/** The program at the other end has ended, or reads no more. */
+function ignoreEnd(error: Error): void {
+  if (!isErrno(error, 'EPIPE', 'ECONNRESET')) throw error;
+}
+
+/** `struct winsize`. */
+function sizeWord({ rows, columns }: WindowSize): Buffer {
+  const word = Buffer.alloc(8);
+  word.writeUInt16LE(rows, 0);
+  word.writeUInt16LE(columns, 2);
+  return word;
 }
 
 /** Through the supervisor, which then waits for the last process, as a kill from here could not. */
@@ -138,11 +197,11 @@ function pidOfDescriptor(owner: number, descriptor: number): number | undefined 
   }
 }
 
-function resultOf(reports: Reports, program: Program, spec: SandboxSpec): SandboxExit {
+function resultOf(reports: Reports, program: Program, command: string): SandboxExit {
   if (reports.failure !== undefined) throw setupError(reports.failure, program);
-  const status = reports.values.get(TAG.status);
+  const status = reports.values.get(TAG.commandStatus) ?? reports.values.get(TAG.status);
   // Without a status the launcher itself was killed, and the container with it.
   if (status === undefined) return { signal: 'SIGKILL' };
   const attempts = reports.values.has(TAG.gaveUp) ? reports.attempts : undefined;
-  return commandExit(Number(BigInt.asUintN(32, status)), spec.args[0] ?? '', attempts);
+  return commandExit(Number(BigInt.asUintN(32, status)), command, attempts);
 }

@@ -64,6 +64,15 @@ export interface SandboxUser {
   groups: readonly number[];
 }
 
+/** A program more in a running container. */
+export type ExecSpec = Pick<
+  SandboxSpec,
+  'args' | 'env' | 'cwd' | 'user' | 'insecure' | 'capabilities' | 'ulimits' | 'singleUid'
+> & {
+  /** Whether the container has a network namespace of its own. */
+  ownNetwork: boolean;
+};
+
 export interface SandboxSpec {
   overlay: OverlaySpec;
   /** Program and arguments, as text; a program without a slash is searched along the PATH of `env`. */
@@ -78,6 +87,12 @@ export interface SandboxSpec {
   network: 'host' | 'none' | { namespace: number };
   /** All capabilities, every system call, and nothing masked or read-only: to be used for what is trusted like us. */
   insecure?: boolean | undefined;
+  /** Numbers of capabilities (linux/capability.h) in the place of Docker's. */
+  capabilities?: readonly number[] | undefined;
+  /** The first process is a small one of ours, which passes signals on and collects orphans. */
+  init?: boolean | undefined;
+  /** No command: the first process waits to be killed. `args` does not count. */
+  idle?: boolean | undefined;
   readonlyRoot?: boolean | undefined;
   mounts?: readonly BindMount[] | undefined;
   tmpfs?: readonly TmpfsMount[] | undefined;

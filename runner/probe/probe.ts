@@ -37,7 +37,7 @@ export async function probe(storeDirectory: string): Promise<Probe[]> {
     const program = new Program();
     startOuter(program);
     if (own) addUserNamespace(program);
-    addSandbox(program, specFor(scratch, own), { stdout: false, stderr: false });
+    addSandbox(program, specFor(scratch, own), { stdin: false, stdout: false, stderr: false });
     return await tryOut(program, own);
   } finally {
     removeScratch(scratch);

@@ -13,7 +13,7 @@ export function enterWorkingDirectory(program: Program, cwd: string): void {
 }
 
 /** Becomes the command: the first file along the PATH that the kernel executes. Every failed attempt is reported. */
-export function executeCommand(program: Program, spec: SandboxSpec): void {
+export function executeCommand(program: Program, spec: Pick<SandboxSpec, 'args' | 'env'>): void {
   const [name] = spec.args;
   if (name === undefined || name === '') throw new TsbuildError('INVALID', 'no command to run');
   const env = environmentOf(spec);
@@ -28,7 +28,15 @@ export function executeCommand(program: Program, spec: SandboxSpec): void {
   program.call(SYS.exit, [1]);
 }
 
-function environmentOf({ env }: SandboxSpec): readonly string[] {
+/** Does nothing until it is killed: for whoever wants the container's root and no command. */
+export function idle(program: Program): void {
+  const again = program.label();
+  program.place(again);
+  program.call(SYS.ppoll, [0, 0, 0, 0], { failed: 'next' });
+  program.jump(again);
+}
+
+function environmentOf({ env }: Pick<SandboxSpec, 'env'>): readonly string[] {
   if (Array.isArray(env)) return env as readonly string[];
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }

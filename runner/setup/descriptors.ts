@@ -3,6 +3,7 @@ import { SYS } from '../syscall/numbers.ts';
 import { type Address, at, type Program } from '../syscall/program.ts';
 import { O } from './flags.ts';
 import { putMessage, sendMessage } from './messages.ts';
+import { forkPump } from './pump.ts';
 
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
@@ -10,7 +11,7 @@ const FD_CLOEXEC = 1;
 const FIRST_OTHER = 5;
 const LAST = 0xffff_ffff;
 
-/** Addresses of words whose low half is a descriptor. */
+/** Addresses of words whose low half is a descriptor: what takes them as an argument takes that half. */
 export interface Pipe {
   reader: Address;
   writer: Address;
@@ -27,11 +28,24 @@ export function openPipe(program: Program, tag: number): Pipe {
   return { reader: ends, writer: (ends + 4) as Address };
 }
 
-/** Makes the pipe a standard stream of the container; its user may open it by name. */
-export function connect(program: Program, pipe: Pipe, descriptor: 1 | 2, user: SandboxUser): void {
-  program.call(SYS.dup3, [at(pipe.writer), descriptor, 0], { what: 'connect the output' });
+/**
+ * A real pipe that brings what comes over descriptor 0, which Node makes a socket. Ends when that ends.
+ * @returns the address of the end to read
+ */
+export function openInput(program: Program): Address {
+  const reader = program.reserve(8);
+  const writer = (reader + 4) as Address;
+  program.call(SYS.pipe2, [reader, O.cloexec], { what: 'pipe' });
+  forkPump(program, 0, at(writer), [at(reader)]);
+  program.call(SYS.close, [at(writer)]);
+  return reader;
+}
+
+/** Makes an end of a pipe a standard stream of the container; its user may open it by name. */
+export function connect(program: Program, pipe: Address, descriptor: 0 | 1 | 2, user: SandboxUser): void {
+  program.call(SYS.dup3, [at(pipe), descriptor, 0], { what: 'connect a standard stream' });
   // EINVAL: an id that the user namespace does not map.
-  const options = { what: 'fchown the output', failed: 'next', expected: 'EINVAL' } as const;
+  const options = { what: 'fchown a standard stream', failed: 'next', expected: 'EINVAL' } as const;
   program.call(SYS.fchown, [descriptor, user.uid, user.gid], options);
 }
 

@@ -1,6 +1,7 @@
 import { SYS } from '../syscall/numbers.ts';
 import type { Program } from '../syscall/program.ts';
 import { MS } from './flags.ts';
+import { TTY_GROUP } from './terminal.ts';
 import { openTree, placeTree, type Tree } from './trees.ts';
 
 const NODES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
@@ -17,8 +18,6 @@ const LINKS: readonly [string, string][] = [
 const S_IFREG = 0o100000;
 /** As Docker has it. */
 const DEFAULT_SHM_SIZE = 64 << 20;
-/** The group `tty` of most distributions, which owns terminals. */
-const TTY_GROUP = 5;
 
 /** The host's nodes: a user namespace cannot make any, and ours would not open on a file system that is `nodev`. */
 export function openDeviceNodes(program: Program): Tree[] {
@@ -30,11 +29,13 @@ export interface DeviceOptions {
   shmSize?: number | undefined;
   /** Device nodes that are made in it can be opened. */
   insecure: boolean;
+  /** The file system of terminals, where there is one already. */
+  terminals?: Tree | undefined;
 }
 
 /** A /dev of its own with the six nodes every program expects, terminals, shared memory and message queues. */
 export function mountDevices(program: Program, nodes: readonly Tree[], options: DeviceOptions): void {
-  const { shmSize = DEFAULT_SHM_SIZE, insecure } = options;
+  const { shmSize = DEFAULT_SHM_SIZE, insecure, terminals } = options;
   const flags = MS.nosuid | MS.strictatime | (insecure ? 0 : MS.nodev);
   mountFresh(program, 'tmpfs', '/dev', flags, 'mode=755,size=65536k');
   NODES.forEach((name, index) => {
@@ -45,7 +46,9 @@ export function mountDevices(program: Program, nodes: readonly Tree[], options: 
   for (const [content, path] of LINKS) {
     program.call(SYS.symlink, [program.string(content), program.string(path)], { what: `create ${path}` });
   }
-  mountTerminals(program);
+  makeDirectory(program, '/dev/pts');
+  if (terminals === undefined) mountTerminals(program);
+  else placeTree(program, terminals, '/dev/pts', { follow: false });
   makeDirectory(program, '/dev/shm');
   mountFresh(program, 'tmpfs', '/dev/shm', MS.nosuid | MS.nodev | MS.noexec, `mode=1777,size=${shmSize}`);
   mountQueues(program);
@@ -57,7 +60,6 @@ function mountTerminals(program: Program): void {
   const [type, target] = [program.string('devpts'), program.string('/dev/pts')];
   const flags = MS.nosuid | MS.noexec;
   const [refused, done] = [program.label(), program.label()];
-  makeDirectory(program, '/dev/pts');
   program.call(SYS.mount, [type, target, type, flags, program.string(`${options},gid=${TTY_GROUP}`)], {
     what: 'mount devpts',
     failed: refused,

@@ -35,6 +35,6 @@ export const MOVE_MOUNT = { fromEmptyPath: 4, toSymlinks: 0x10 };
 
 export const RESOLVE = { noMagicLinks: 2, inRoot: 0x10 };
 
-export const PR = { setPdeathsig: 1, capbsetDrop: 24 };
+export const PR = { setPdeathsig: 1, setDumpable: 4, capbsetDrop: 24 };
 
 export const SIGNAL = { kill: 9, chld: 17 };

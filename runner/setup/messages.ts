@@ -22,6 +22,8 @@ export const TAG = {
   gaveUp: 7,
   /** The process is in a new user namespace and waits for ids. */
   unshared: 8,
+  /** The wait status of the command, where the first process of the container is one of ours. */
+  commandStatus: 9,
 } as const;
 
 export interface Message {

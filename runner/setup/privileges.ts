@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { TsbuildError } from '../../src/base/error.ts';
+import { CAPABILITY_BITS, DEFAULT_CAPABILITIES } from '../capabilities.ts';
 import { seccompFilter } from '../seccomp/profile.ts';
 import type { SandboxSpec, SandboxUser, Ulimit } from '../spec.ts';
 import { SYS } from '../syscall/numbers.ts';
 import type { Program } from '../syscall/program.ts';
 import { PR } from './flags.ts';
 
-/**
- * The capabilities that Docker gives: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP,
- * NET_BIND_SERVICE, NET_RAW, SYS_CHROOT, MKNOD, AUDIT_WRITE, SETFCAP (linux/capability.h).
- */
-const CAPABILITIES = [0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31];
-const CAPABILITY_BITS = 64;
 const CAPABILITY_VERSION_3 = 0x2008_0522;
 
 const SECCOMP = { setModeFilter: 1, specAllow: 4 };
@@ -39,6 +34,8 @@ const RESOURCES: Readonly<Record<string, number>> = {
   rttime: 15,
 };
 
+type Privileges = Pick<SandboxSpec, 'insecure' | 'capabilities' | 'singleUid' | 'user'>;
+
 export function setLimits(program: Program, ulimits: readonly Ulimit[]): void {
   if (!ulimits.some((limit) => limit.name === 'nofile')) setLimit(program, defaultNofile());
   for (const limit of ulimits) setLimit(program, limit);
@@ -48,21 +45,22 @@ export function setLimits(program: Program, ulimits: readonly Ulimit[]): void {
  * Gives up what a container may not do, then the user. The filter comes before the capabilities that let it be
  * installed without no_new_privs go: set-user-id programs work in a build, as with Docker.
  */
-export function dropPrivileges(program: Program, spec: SandboxSpec): void {
+export function dropPrivileges(program: Program, spec: Privileges): void {
   const insecure = spec.insecure === true;
-  if (!insecure) dropBoundingSet(program);
+  const { capabilities = DEFAULT_CAPABILITIES } = spec;
+  if (!insecure) dropBoundingSet(program, capabilities);
   // Who may do everything still cannot change owners where there is one.
   if (!insecure || spec.singleUid === true) installFilter(program, spec.singleUid === true);
   if (spec.singleUid !== true) setUser(program, spec.user);
   else if (spec.user.uid !== 0 || spec.user.gid !== 0) throw singleUserError(spec.user);
-  if (!insecure || spec.user.uid !== 0) setCapabilities(program, spec.user.uid === 0 ? CAPABILITIES : []);
+  if (!insecure || spec.user.uid !== 0) setCapabilities(program, spec.user.uid === 0 ? capabilities : []);
   program.call(SYS.rt_sigprocmask, [SIG_SETMASK, program.words([0]), 0, 8], { what: 'rt_sigprocmask' });
   program.call(SYS.umask, [0o022]);
 }
 
-function dropBoundingSet(program: Program): void {
+function dropBoundingSet(program: Program, kept: readonly number[]): void {
   for (let capability = 0; capability < CAPABILITY_BITS; capability += 1) {
-    if (CAPABILITIES.includes(capability)) continue;
+    if (kept.includes(capability)) continue;
     // EINVAL: the kernel has fewer capabilities.
     const options = { what: 'drop a capability', failed: 'next', expected: 'EINVAL' } as const;
     program.call(SYS.prctl, [PR.capbsetDrop, capability, 0, 0, 0], options);

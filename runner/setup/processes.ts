@@ -35,8 +35,9 @@ export function startOuter(program: Program): void {
  * shaken off its own death signal by executing a set-user-id program.
  * What is added after this call is the container.
  * @param namespaces flags of the namespaces of the supervisor and the container
+ * @param last the process id of what copies the container's output: nothing ends before it
  */
-export function divide(program: Program, namespaces: number): void {
+export function divide(program: Program, namespaces: number, last?: Address): void {
   const supervisor = putMessage(program, TAG.supervisor);
   const outer = program.label();
   const supervise = program.label();
@@ -50,9 +51,25 @@ export function divide(program: Program, namespaces: number): void {
   program.call(SYS.unshare, [CLONE.newcgroup], { failed: 'next' });
   fork(program, 'fork the container', child, supervise);
   program.jump(container);
-  addOuter(program, outer, supervisor);
+  addOuter(program, outer, supervisor, last);
   addSupervisor(program, supervise, child);
   program.place(container);
+}
+
+/**
+ * Divides the program into a supervisor, which is the process that we spawned, and a process of the process namespace
+ * that it has entered. What is added after this call is that process.
+ */
+export function divideEntered(program: Program, last?: Address): void {
+  const supervisor = putMessage(program, TAG.supervisor);
+  const [supervise, entered] = [program.label(), program.label()];
+  const child = program.reserve(8);
+  program.call(SYS.getpid, [], { store: supervisor });
+  sendMessage(program, supervisor);
+  fork(program, 'fork the process', child, supervise);
+  program.jump(entered);
+  addSupervisor(program, supervise, child, last);
+  program.place(entered);
 }
 
 function fork(program: Program, what: string, store: Address, parent: Label): void {
@@ -87,11 +104,16 @@ function startSupervisor(program: Program): void {
 }
 
 /** The outer process tells who the supervisor is, and ends after it. */
-function addOuter(program: Program, start: Label, supervisor: Address): void {
+function addOuter(program: Program, start: Label, supervisor: Address, last: Address | undefined): void {
   program.place(start);
   sendMessage(program, supervisor);
-  program.call(SYS.wait4, [-1, 0, 0, 0], { what: 'wait for the supervisor' });
+  program.call(SYS.wait4, [at(supervisor), 0, 0, 0], { what: 'wait for the supervisor' });
+  waitFor(program, last);
   program.call(SYS.exit, [0]);
+}
+
+function waitFor(program: Program, pid: Address | undefined): void {
+  if (pid !== undefined) program.call(SYS.wait4, [at(pid), 0, 0, 0], { failed: 'next' });
 }
 
 /**
@@ -99,7 +121,7 @@ function addOuter(program: Program, start: Label, supervisor: Address): void {
  * ended. It ends only after the first word has come: until then we may still be opening the pipes of the output,
  * which exist as long as these processes do. The end of descriptor 3 is our own end.
  */
-function addSupervisor(program: Program, start: Label, container: Address): void {
+function addSupervisor(program: Program, start: Label, container: Address, last?: Address): void {
   const status = putMessage(program, TAG.status);
   const started = putMessage(program, TAG.started, DESCRIPTOR.container);
   const word = program.reserve(8);
@@ -111,10 +133,10 @@ function addSupervisor(program: Program, start: Label, container: Address): void
   program.place(loop);
   const poll = pollFor(program, [DESCRIPTOR.container, DESCRIPTOR.control]);
   program.call(SYS.ppoll, [poll, 2, 0, 0], { failed: 'next' });
-  program.call(SYS.wait4, [-1, status, WNOHANG, 0], { what: 'wait for the container', positive: ended });
+  program.call(SYS.wait4, [at(container), status, WNOHANG, 0], { what: 'wait for the container', positive: ended });
   program.call(SYS.read, [DESCRIPTOR.control, word, 8], { store: received, failed: 'next', positive: forward });
   program.call(SYS.pidfd_send_signal, [DESCRIPTOR.container, SIGNAL.kill, 0, 0], { failed: 'next' });
-  program.call(SYS.wait4, [-1, status, 0, 0], { what: 'wait for the container', positive: finish });
+  program.call(SYS.wait4, [at(container), status, 0, 0], { what: 'wait for the container', positive: finish });
   program.place(forward);
   program.call(SYS.pidfd_send_signal, [DESCRIPTOR.container, at(word), 0, 0], { failed: 'next' });
   program.jump(loop);
@@ -122,6 +144,7 @@ function addSupervisor(program: Program, start: Label, container: Address): void
   program.jumpIfDifferent(at(received), 0, finish);
   program.call(SYS.read, [DESCRIPTOR.control, word, 8], { failed: 'next' });
   program.place(finish);
+  waitFor(program, last);
   sendMessage(program, status);
   program.call(SYS.exit, [0]);
 }

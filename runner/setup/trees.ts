@@ -1,6 +1,6 @@
 import type { BytePath } from '../../src/base/bytepath.ts';
 import { SYS } from '../syscall/numbers.ts';
-import { type Address, at, type Label, type Program } from '../syscall/program.ts';
+import { type Address, at, type CallOptions, type Label, type Program } from '../syscall/program.ts';
 import { AT, MOVE_MOUNT, O, OPEN_TREE_CLONE, RESOLVE } from './flags.ts';
 
 const FSOPEN_CLOEXEC = 1;
@@ -26,11 +26,31 @@ export function openTree(program: Program, path: BytePath, options: OpenTreeOpti
 
 /** A new file system of a type without options, with attributes (MOUNT_ATTR); goes on at `refused` on EPERM. */
 export function newTree(program: Program, type: string, attributes: number, into: Tree, refused: Label): void {
+  const parameters: [string, string][] = [['source', type]];
+  configuredTree(program, { type, parameters, attributes }, into, { failed: refused, expected: 'EPERM' });
+}
+
+export interface NewTree {
+  type: string;
+  parameters: readonly (readonly [name: string, value: string])[];
+  /** MOUNT_ATTR. */
+  attributes: number;
+}
+
+/** A new file system with parameters, mounted nowhere. */
+export function configuredTree(
+  program: Program,
+  { type, parameters, attributes }: NewTree,
+  into: Tree,
+  refusal: Pick<CallOptions, 'failed' | 'expected'>,
+): void {
   const context = program.reserve(8);
-  const options = { what: `mount ${type}`, failed: refused, expected: 'EPERM' } as const;
+  const options = { what: `mount ${type}`, ...refusal };
   program.call(SYS.fsopen, [program.string(type), FSOPEN_CLOEXEC], { ...options, store: context });
-  const source = [at(context), FSCONFIG.setString, program.string('source'), program.string(type), 0];
-  program.call(SYS.fsconfig, source, options);
+  for (const [name, value] of parameters) {
+    const args = [at(context), FSCONFIG.setString, program.string(name), program.string(value), 0];
+    program.call(SYS.fsconfig, args, options);
+  }
   program.call(SYS.fsconfig, [at(context), FSCONFIG.create, 0, 0, 0], options);
   program.call(SYS.fsmount, [at(context), FSOPEN_CLOEXEC, attributes], { ...options, store: into });
 }

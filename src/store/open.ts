@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniqueName } from '../base/atomic.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
+import { ContainerStore } from './containers.ts';
 import { ContentStore } from './content.ts';
 import { ImageStore } from './images.ts';
 import { writeIndexFile } from './index-file.ts';
@@ -10,6 +11,7 @@ import { RecordStore } from './records.ts';
 import { SessionStore } from './sessions.ts';
 import { SourceStore } from './sources.ts';
 import { storageError } from './storage-error.ts';
+import { VolumeStore } from './volumes.ts';
 
 /** The state on disk. Opening costs three system calls, whatever the store holds. */
 export interface Store {
@@ -19,6 +21,8 @@ export interface Store {
   readonly records: RecordStore;
   readonly sources: SourceStore;
   readonly sessions: SessionStore;
+  readonly containers: ContainerStore;
+  readonly volumes: VolumeStore;
 }
 
 /**
@@ -36,7 +40,9 @@ export async function openStore(root: string): Promise<Store> {
   const content = new ContentStore(layout, () => sessions.current?.directory ?? layout.ingest);
   const records = new RecordStore(layout);
   const images = new ImageStore(layout, content);
-  return { layout, content, images, records, sources: new SourceStore(records), sessions };
+  const sources = new SourceStore(records);
+  const [containers, volumes] = [new ContainerStore(layout), new VolumeStore(layout)];
+  return { layout, content, images, records, sources, sessions, containers, volumes };
 }
 
 function exists(layout: StoreLayout): boolean {
