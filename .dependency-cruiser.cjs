@@ -23,7 +23,7 @@ const ROOMS = {
   ops: [...FILES, 'graph', 'runner', 'ssh'],
   export: [...FILES, 'graph', 'ops'],
   cache: [...FILES, 'graph', 'ops', 'export'],
-  containers: [...FILES, 'graph', 'ops', 'runner'],
+  containers: [...FILES, 'graph', 'ops', 'export', 'runner'],
   prune: [...FILES, 'graph'],
   doctor: ['base', 'runner'],
   build: [...BUILD, 'cache', 'frontend', 'runner', 'ssh'],

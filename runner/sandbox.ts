@@ -23,7 +23,7 @@ export interface SandboxIo {
   terminal?: WindowSize | undefined;
   /** Kills the container; the run then ends with SIGKILL. */
   signal?: AbortSignal | undefined;
-  /** Called once the container exists. */
+  /** Called once the container is made, when its command is about to be executed. */
   onStart?: ((container: RunningContainer) => void) | undefined;
 }
 
@@ -93,6 +93,7 @@ async function follow(launcher: Launcher, io: SandboxIo, join: Join): Promise<Re
   const output: Promise<void>[] = [];
   const reader = new MessageReader();
   let started = false;
+  let pid: number | undefined;
   readTerminal(launcher, io);
   const cancel = () => {
     if (started) sendSignal(launcher, 'SIGKILL');
@@ -100,10 +101,15 @@ async function follow(launcher: Launcher, io: SandboxIo, join: Join): Promise<Re
   io.signal?.addEventListener('abort', cancel);
   launcher.reports.on('data', (chunk: Buffer) => {
     for (const message of reader.read(chunk)) hear(reports, message);
-    if (started || !reports.values.has(TAG.started) || !reports.values.has(TAG.supervisor)) return;
-    started = true;
-    output.push(...start(launcher, reports, io, join));
-    if (io.signal?.aborted) cancel();
+    if (!started && reports.values.has(TAG.started) && reports.values.has(TAG.supervisor)) {
+      started = true;
+      pid = pidIn(reports);
+      output.push(...start(launcher, reports, io));
+      if (io.signal?.aborted) cancel();
+    }
+    if (pid === undefined || !reports.values.has(TAG.ready)) return;
+    if (io.onStart !== undefined) announce(launcher, pid, io.onStart, join);
+    pid = undefined;
   });
   try {
     await launcher.ended;
@@ -121,7 +127,7 @@ function hear(reports: Reports, message: Message): void {
 }
 
 /** The container exists: takes hold of its output, and lets the supervisor end once the container has. */
-function start(launcher: Launcher, reports: Reports, io: SandboxIo, join: Join): Promise<void>[] {
+function start(launcher: Launcher, reports: Reports, io: SandboxIo): Promise<void>[] {
   const output: Promise<void>[] = [];
   const open = (tag: number, sink: 'inherit' | OutputSink) => {
     const ends = reports.values.get(tag);
@@ -130,20 +136,11 @@ function start(launcher: Launcher, reports: Reports, io: SandboxIo, join: Join):
   };
   open(TAG.stdout, io.stdout);
   open(TAG.stderr, io.stderr);
-  if (io.onStart !== undefined) announce(launcher, reports, io.onStart, join);
   launcher.control.write(signalWord(0));
   return output;
 }
 
-function announce(
-  launcher: Launcher,
-  reports: Reports,
-  onStart: (container: RunningContainer) => void,
-  join: Join,
-): void {
-  const supervisor = Number(reports.values.get(TAG.supervisor));
-  const pid = pidOfDescriptor(supervisor, Number(reports.values.get(TAG.started)));
-  if (pid === undefined) return;
+function announce(launcher: Launcher, pid: number, onStart: (container: RunningContainer) => void, join: Join): void {
   const { stdin, stderr: sizes } = launcher.child;
   stdin?.on('error', ignoreEnd);
   onStart({
@@ -184,6 +181,11 @@ function signalWord(signal: number): Buffer {
   const word = Buffer.alloc(8);
   word.writeUInt32LE(signal);
   return word;
+}
+
+/** The first process of the container. */
+function pidIn({ values }: Reports): number | undefined {
+  return pidOfDescriptor(Number(values.get(TAG.supervisor)), Number(values.get(TAG.started)));
 }
 
 /** The process that another process has a descriptor of; undefined where it has ended. */

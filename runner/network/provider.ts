@@ -13,12 +13,24 @@ export interface NetworkProvider {
 /** An address that no network has: pasta takes what is sent there to the host's resolver. */
 const PASTA_RESOLVER = '169.254.1.1';
 
-/** No port leads in or out to the loopback of the host, and no address stands for the host. */
-const PASTA = ['-q', '-f', '--config-net', '-t', 'none', '-u', 'none', '-T', 'none', '-U', 'none', '--no-map-gw'];
+/** A port of the host that leads into the namespace. */
+export interface ForwardedPort {
+  /** Of the host. */
+  address: string;
+  hostPort: number;
+  port: number;
+  protocol: 'tcp' | 'udp';
+}
+
+/** No port leads out to the loopback of the host, and no address stands for the host. */
+const PASTA = ['-q', '-f', '--config-net', '-T', 'none', '-U', 'none', '--no-map-gw'];
 const SLIRP = ['--configure', '--mtu=65520', '--disable-host-loopback', '--netns-type=path'];
 
-/** The providers that this machine has, the better one first. */
-export function networkProviders(path = process.env.PATH ?? ''): NetworkProvider[] {
+/** The providers that this machine has, the better one first; with ports, those that can forward them. */
+export function networkProviders(
+  path = process.env.PATH ?? '',
+  ports: readonly ForwardedPort[] = [],
+): NetworkProvider[] {
   const [pasta, slirp] = [findProgram('pasta', path), findProgram('slirp4netns', path)];
   const namespace = (descriptor: number) => `/proc/self/fd/${descriptor}`;
   const providers: NetworkProvider[] = [];
@@ -27,11 +39,11 @@ export function networkProviders(path = process.env.PATH ?? ''): NetworkProvider
     providers.push({
       name: 'pasta',
       path: pasta,
-      args: (descriptor) => [...PASTA, ...owner, '--netns', namespace(descriptor)],
+      args: (descriptor) => [...PASTA, ...forwards(ports), ...owner, '--netns', namespace(descriptor)],
       nameserver: PASTA_RESOLVER,
     });
   }
-  if (slirp !== undefined) {
+  if (slirp !== undefined && ports.length === 0) {
     providers.push({
       name: 'slirp4netns',
       path: slirp,
@@ -40,4 +52,17 @@ export function networkProviders(path = process.env.PATH ?? ''): NetworkProvider
     });
   }
   return providers;
+}
+
+/** What is not named is not forwarded. */
+function forwards(ports: readonly ForwardedPort[]): string[] {
+  const options = [
+    ['tcp', '-t'],
+    ['udp', '-u'],
+  ] as const;
+  return options.flatMap(([protocol, option]) => {
+    const wanted = ports.filter((port) => port.protocol === protocol);
+    if (wanted.length === 0) return [option, 'none'];
+    return wanted.flatMap(({ address, hostPort, port }) => [option, `${address}/${hostPort}:${port}`]);
+  });
 }

@@ -4,6 +4,7 @@ import { at, Program } from '../syscall/program.ts';
 import { enterWorkingDirectory, executeCommand } from './command.ts';
 import { closeOthers } from './descriptors.ts';
 import { CLONE } from './flags.ts';
+import { putMessage, sendMessage, TAG } from './messages.ts';
 import { dropPrivileges, setLimits } from './privileges.ts';
 import { dieWithParent, divideEntered, startOuter } from './processes.ts';
 import { connectStreams, openPipes, type StreamPlan } from './streams.ts';
@@ -36,6 +37,7 @@ export function execProgram(container: number, spec: ExecSpec, plan: StreamPlan)
   dropPrivileges(program, spec);
   // A change of user has cleared it.
   dieWithParent(program);
+  sendMessage(program, putMessage(program, TAG.ready));
   executeCommand(program, spec);
   return program;
 }

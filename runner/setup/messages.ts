@@ -24,6 +24,8 @@ export const TAG = {
   unshared: 8,
   /** The wait status of the command, where the first process of the container is one of ours. */
   commandStatus: 9,
+  /** The container is complete, and its command about to be executed. */
+  ready: 10,
 } as const;
 
 export interface Message {

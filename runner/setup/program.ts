@@ -6,6 +6,7 @@ import { closeOthers } from './descriptors.ts';
 import { mountDevices, openDeviceNodes } from './devices.ts';
 import { CLONE, MOUNT_ATTR, MS } from './flags.ts';
 import { forkFromInit } from './init.ts';
+import { putMessage, sendMessage, TAG } from './messages.ts';
 import { openMounts, placeEtc, placeMounts } from './mounts.ts';
 import { joinNetwork, raiseLoopback } from './network.ts';
 import { mountOverlay } from './overlay.ts';
@@ -39,7 +40,15 @@ export function addSandbox(program: Program, spec: SandboxSpec, plan: StreamPlan
   dropPrivileges(program, spec);
   // A change of user has cleared it.
   dieWithParent(program);
-  if (spec.idle === true) return idle(program);
+  becomeCommand(program, spec);
+}
+
+function becomeCommand(program: Program, spec: SandboxSpec): void {
+  sendMessage(program, putMessage(program, TAG.ready));
+  if (spec.idle === true) {
+    idle(program);
+    return;
+  }
   if (spec.init === true) forkFromInit(program);
   executeCommand(program, spec);
 }

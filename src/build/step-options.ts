@@ -87,7 +87,7 @@ function ulimitOf(text: string): { name: string; soft: number; hard: number } {
 const UNITS = 'bkmgt';
 
 /** A number of bytes with the binary units of docker: `64m`, `2g`. */
-function bytes(option: string, text: string): number {
+export function bytes(option: string, text: string): number {
   const [, count = '', unit = 'b'] = /^(\d+(?:\.\d+)?)([bkmgt])?(?:i?b)?$/i.exec(text) ?? [];
   const value = Math.floor(Number(count) * 1024 ** UNITS.indexOf(unit.toLowerCase()));
   if (count !== '' && value > 0 && Number.isSafeInteger(value)) return value;

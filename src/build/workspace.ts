@@ -107,7 +107,7 @@ function directoryOf(session: Session | undefined): string {
 }
 
 /** Says once that owners could not be kept, or a program not be run as its user. */
-function ownershipWarning(warn: (message: string) => void): () => void {
+export function ownershipWarning(warn: (message: string) => void): () => void {
   let told = false;
   return () => {
     if (told) return;

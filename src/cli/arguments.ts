@@ -6,13 +6,13 @@ interface Dialect {
   flags?: readonly string[] | undefined;
 }
 
-/** All commands but `run`: -f -t -o -j, -o and -i of archives, -u and -p of a login. */
+/** Commands that take all words themselves and say nothing else: -f -t -o -j, -o and -i of archives, -u and -p of a login. */
 export const COMMANDS_DIALECT: Dialect = { valued: 'ftojiup' };
-/** `run`: what follows the image belongs to the container. */
-export const RUN_DIALECT: Dialect = {
-  valued: 'evwu',
-  flags: ['rm', 'interactive', 'read-only', 'pull', 'help'],
-};
+
+/** `run`, `create`, `exec`: what follows the first word belongs to the container. */
+export function runDialect(flags: readonly string[]): Dialect {
+  return { valued: 'evwuplm', flags: [...flags, 'help'] };
+}
 
 /**
  * Writes a command line so that yargs reads it as docker would: `-tapp` as `-t app`, `-o -` as `-o=-`, and the words

@@ -13,37 +13,27 @@ const IN_BUILD: Record<string, string | undefined> = {
   squash: undefined,
 };
 
-const FOREGROUND = 'containers run in the foreground: `tsbuild run … &` leaves one to the shell';
-const PORTS = 'leave it out: containers have the network of the host, and their ports are its ports';
-const NO_TERMINAL = 'leave it out: containers get no terminal; -i passes standard input on';
-
 const IN_RUN: Record<string, string | undefined> = {
-  detach: FOREGROUND,
-  d: FOREGROUND,
-  publish: PORTS,
-  p: PORTS,
-  tty: NO_TERMINAL,
-  t: NO_TERMINAL,
-  name: 'leave it out: containers have no names',
-  init: undefined,
-  mount: 'use -v HOST:CONTAINER[:ro]',
-  'env-file': undefined,
-  'add-host': undefined,
-  'cap-add': undefined,
-  'cap-drop': undefined,
-  cpus: undefined,
   gpus: undefined,
-  memory: undefined,
-  m: undefined,
+  device: 'use -v for files; --privileged opens the devices that are made in the container',
+  attach: '`tsbuild start -a` runs a container in the foreground',
+  a: undefined,
+  cidfile: '-d prints the ID: tsbuild run -d … > FILE',
+  ip: undefined,
+  link: 'containers reach each other at the ports they publish',
+  'network-alias': undefined,
+  pid: undefined,
+  ipc: undefined,
   platform: undefined,
-  privileged: undefined,
-  restart: undefined,
   'security-opt': undefined,
-  tmpfs: undefined,
+  'log-driver': '`tsbuild logs` shows what a container has said',
+  'detach-keys': undefined,
+  expose: 'leave it out: -p publishes any port',
+  'volumes-from': 'name the volumes: -v NAME:PATH for each container',
 };
 
 /** What is known of an option (without dashes) that tsbuild's command does not have; undefined where docker has none. */
 export function dockerOption(command: string, name: string): { hint: string | undefined } | undefined {
-  const options = { build: IN_BUILD, run: IN_RUN }[command];
+  const options = { build: IN_BUILD, run: IN_RUN, create: IN_RUN }[command];
   return options !== undefined && Object.hasOwn(options, name) ? { hint: options[name] } : undefined;
 }

@@ -4,6 +4,7 @@ import { hostPlatform } from '../oci/platform.ts';
 import { familiarName, parseReference, repositoryName } from '../oci/reference.ts';
 import type { Image, ImageSource } from '../ops/image-source.ts';
 import type { StoredImage } from '../store/images.ts';
+import type { Store } from '../store/open.ts';
 import { tagName } from './build-options.ts';
 import { withStore } from './open.ts';
 import type { GlobalArguments } from './options.ts';
@@ -56,22 +57,14 @@ function splitName(name: string | null): [string, string] {
   return [familiarName({ ...reference, digest: undefined }), tag ?? '<none>'];
 }
 
-/** One JSON array with the fields that docker's `inspect` gives, as far as they mean something here. */
-export async function inspectImages(argv: GlobalArguments & { image: string[] }): Promise<number> {
-  return withStore(argv, async (store, images) => {
-    const found = await Promise.all(
-      argv.image.map(async (name) => {
-        const image = { ...(await images.stored(name, hostPlatform())), descriptor: images.find(name).descriptor };
-        const names = store.images
-          .list()
-          .filter(({ descriptor }) => descriptor.digest === image.descriptor.digest)
-          .flatMap(({ reference }) => reference ?? []);
-        return inspection(image, names);
-      }),
-    );
-    print(JSON.stringify(found, null, 2));
-    return 0;
-  });
+/** An image with the fields that docker's `inspect` gives, as far as they mean something here. */
+export async function inspectImage(name: string, store: Store, images: ImageSource) {
+  const image = { ...(await images.stored(name, hostPlatform())), descriptor: images.find(name).descriptor };
+  const names = store.images
+    .list()
+    .filter(({ descriptor }) => descriptor.digest === image.descriptor.digest)
+    .flatMap(({ reference }) => reference ?? []);
+  return inspection(image, names);
 }
 
 function inspection({ descriptor, manifest, config }: Image, names: readonly string[]) {
@@ -152,6 +145,7 @@ export async function removeImages(argv: GlobalArguments & { image: string[] }):
           },
         );
       }
+      if (names.length === 1) await requireUnused(store, images, name);
       if (own?.reference !== undefined) {
         await store.images.untag(own.reference);
         print(`untagged: ${familiarName(parseReference(own.reference))}`);
@@ -162,6 +156,16 @@ export async function removeImages(argv: GlobalArguments & { image: string[] }):
       }
     }
     return 0;
+  });
+}
+
+/** An image that has no other name stays while a container is made of it. */
+async function requireUnused({ containers }: Store, images: ImageSource, name: string): Promise<void> {
+  const { manifest } = await images.stored(name, hostPlatform());
+  const user = containers.list().find(({ image }) => image.id === manifest.config.digest);
+  if (user === undefined) return;
+  throw new TsbuildError('CONFLICT', `the container ${user.name} is made of ${name}`, {
+    hint: `remove it first: tsbuild rm ${user.name}`,
   });
 }
 

@@ -3,9 +3,9 @@ import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { exitCodeOf, TsbuildError, toTsbuildError } from '../base/error.ts';
 import { suggest } from '../base/suggest.ts';
-import { COMMANDS_DIALECT, plainArguments, RUN_DIALECT } from './arguments.ts';
+import { COMMANDS_DIALECT, plainArguments, runDialect } from './arguments.ts';
 import { COMMANDS } from './commands/index.ts';
-import { runCommand } from './commands/run.ts';
+import { flagNames, RUN_COMMANDS } from './commands/run.ts';
 import { GLOBAL_OPTIONS } from './options.ts';
 import { reportError } from './report-error.ts';
 import { usageError } from './usage-error.ts';
@@ -15,6 +15,8 @@ interface Command {
   command: string | readonly string[];
   describe: string;
   builder: (yargs: Argv) => unknown;
+  /** The letters of its options that take a value, where those of builds would mislead. */
+  valued?: string | undefined;
   /** The exit code. */
   handler: (argv: never) => Promise<number>;
 }
@@ -25,12 +27,14 @@ export async function main(args: readonly string[]): Promise<number> {
   const remember = (result: number) => {
     code = result;
   };
+  const passing = RUN_COMMANDS.find((command) => namesOf(command).includes(args[0] ?? ''));
   try {
     refuseMistypedCommand(args[0]);
+    if (args[0] === 'supervise' && args.length === 2) return await supervise(args[1] as string);
     const program =
-      args[0] === 'run'
-        ? runProgram(plainArguments(args.slice(1), RUN_DIALECT), remember)
-        : commandsProgram(plainArguments(args, COMMANDS_DIALECT), remember);
+      passing === undefined
+        ? commandsProgram(plainArguments(args, dialectOf(args[0])), remember)
+        : runProgram(passing, plainArguments(args.slice(1), runDialect(flagNames(passing.options))), remember);
     if (args.length === 0) {
       program.showHelp('log');
       return 0;
@@ -46,7 +50,17 @@ export async function main(args: readonly string[]): Promise<number> {
 /** What docker's `run` ends with where the failure is not that of the container. */
 const CANNOT_RUN = 125;
 
-const ALL_COMMANDS: readonly Command[] = [...COMMANDS.slice(0, 1), runCommand, ...COMMANDS.slice(1)];
+const ALL_COMMANDS: readonly Command[] = [...COMMANDS.slice(0, 1), ...RUN_COMMANDS, ...COMMANDS.slice(1)];
+
+function dialectOf(word = ''): typeof COMMANDS_DIALECT {
+  const valued = ALL_COMMANDS.find((command) => namesOf(command).includes(word))?.valued;
+  return valued === undefined ? COMMANDS_DIALECT : { valued };
+}
+
+/** What `run -d` starts; no command for people. */
+async function supervise(id: string): Promise<number> {
+  return (await import('./detached.ts')).superviseAction({ id });
+}
 
 /** `images` of `images`, `rmi` of `rmi <image..>`. */
 function namesOf({ command }: Command): string[] {
@@ -72,10 +86,11 @@ function commandsProgram(args: readonly string[], remember: (code: number) => vo
   return program.strict();
 }
 
-/** What follows the image belongs to the container: parsing stops there. */
-function runProgram(args: readonly string[], remember: (code: number) => void): Argv {
-  const program = common(args, 'tsbuild run').parserConfiguration({ ...PARSER, 'halt-at-non-option': true });
-  return register(program, { ...runCommand, command: '$0 [image] [command..]' }, remember).strictOptions();
+/** What follows the first word belongs to the container: parsing stops there. */
+function runProgram(command: Command, args: readonly string[], remember: (code: number) => void): Argv {
+  const [name = '', rest = ''] = [command.command].flat()[0]?.split(/ (.*)/) ?? [];
+  const program = common(args, `tsbuild ${name}`).parserConfiguration({ ...PARSER, 'halt-at-non-option': true });
+  return register(program, { ...command, command: `$0 ${rest}` }, remember).strictOptions();
 }
 
 /** Options mean what they mean for docker: `--no-cache` is no negation, `-t a .` takes one value, `1.10` is a text. */

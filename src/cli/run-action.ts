@@ -1,53 +1,37 @@
-import { constants } from 'node:os';
-import type { SandboxExit } from '../../runner/index.ts';
 import { TsbuildError } from '../base/error.ts';
-import { type ContainerOptions, runContainer, type Volume } from '../containers/container.ts';
+import { createContainer } from '../containers/create.ts';
+import { exitCodeOf } from '../containers/exit-code.ts';
+import type { ContainerContext } from '../containers/sandbox.ts';
+import type { ContainerSpec } from '../containers/spec.ts';
+import { supervise } from '../containers/supervisor.ts';
 import { hostPlatform } from '../oci/platform.ts';
-import { splitPair } from './build-options.ts';
-import { forwardSignals } from './forward-signals.ts';
-import { inNamespace } from './namespace.ts';
-import { withWorkspace } from './open.ts';
-import type { GlobalArguments } from './options.ts';
+import { attachInput, windowSize } from './attach-terminal.ts';
+import { type ContainerArguments, createOptionsOf } from './container-options.ts';
+import { startDetached } from './detached.ts';
+import { forwardSignals, type SignalForwarding } from './forward-signals.ts';
+import { type Environment, inNamespace } from './namespace.ts';
+import { openContainers, withWorkspace } from './open.ts';
 
 /** What yargs makes of the command line of `tsbuild run`; with halt-at-non-option the rest is in `_`. */
-export interface RunArguments extends GlobalArguments {
+export interface RunArguments extends ContainerArguments {
   _: (string | number)[];
   image?: string | undefined;
   command?: string[] | undefined;
-  env?: string[] | undefined;
-  volume?: string[] | undefined;
-  workdir?: string | undefined;
-  user?: string | undefined;
-  entrypoint?: string | undefined;
-  network: 'host' | 'none';
-  hostname?: string | undefined;
-  interactive?: boolean | undefined;
-  readOnly?: boolean | undefined;
+  detach?: boolean | undefined;
+  sigProxy?: boolean | undefined;
   pull?: boolean | undefined;
 }
 
-const SIGNAL_BASE = 128;
-
-/** Runs a container in the foreground and passes its exit code on; a signal is 128 and its number. */
+/** Runs a container: in the foreground its exit code is ours, a signal is 128 and its number. */
 export async function runAction(argv: RunArguments): Promise<number> {
-  const [image, ...command] = [argv.image, ...(argv.command ?? []), ...argv._.map(String)].filter(
-    (word) => word !== undefined,
-  );
-  if (image === undefined)
-    throw new TsbuildError('USAGE', 'run needs an image', { hint: '`tsbuild images` lists them' });
-  const options = containerOptions(argv, command);
+  const create = creationOf(argv, 'run');
+  if (argv.tty && argv.interactive && !argv.detach) requireTerminal();
   return inNamespace(argv, async (environment) => {
     const signals = forwardSignals();
-    const { signal, attach: onStart } = signals;
     try {
-      return await withWorkspace(environment, signal, async (workspace) => {
-        const found = await workspace.images.resolveNameOrId(image, {
-          platform: hostPlatform(),
-          pull: argv.pull,
-          signal,
-        });
-        return codeOf(await runContainer(found, options, { ...workspace, ...environment, signal, onStart }));
-      });
+      const spec = await create(environment, signals.signal);
+      if (argv.detach) return await detach(spec, environment);
+      return await runInForeground(spec, await openContainers(environment), signals, argv.sigProxy !== false);
     } catch (error) {
       const code = signals.exitCode();
       if (code === undefined) throw error;
@@ -58,41 +42,78 @@ export async function runAction(argv: RunArguments): Promise<number> {
   });
 }
 
-function codeOf(exit: SandboxExit): number {
-  if ('signal' in exit) return SIGNAL_BASE + constants.signals[exit.signal];
-  if (exit.message !== undefined) process.stderr.write(`tsbuild: ${exit.message}\n`);
-  return exit.code;
+export async function createAction(argv: RunArguments): Promise<number> {
+  const create = creationOf(argv, 'create');
+  return inNamespace(argv, async (environment) => {
+    const { id } = await create(environment, new AbortController().signal);
+    process.stdout.write(`${id}\n`);
+    return 0;
+  });
 }
 
-function containerOptions(argv: RunArguments, command: readonly string[]): ContainerOptions {
-  const { entrypoint } = argv;
-  return {
-    command,
-    entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint],
-    environment: (argv.env ?? []).flatMap(variableOf),
-    volumes: (argv.volume ?? []).map(volumeOf),
-    directory: argv.workdir,
-    user: argv.user,
-    network: argv.network,
-    hostname: argv.hostname,
-    readonlyRoot: argv.readOnly === true,
-    interactive: argv.interactive === true,
-  };
+async function detach(spec: ContainerSpec, environment: Environment): Promise<number> {
+  const code = await startDetached(spec, environment);
+  if (code === 0) process.stdout.write(`${spec.id}\n`);
+  return code;
 }
 
-/** `NAME` alone takes the value of our environment, and nothing where there is none. */
-function variableOf(text: string): string[] {
-  const [name, value = process.env[name]] = splitPair(text);
-  return value === undefined ? [] : [`${name}=${value}`];
-}
-
-function volumeOf(text: string): Volume {
-  const [source = '', target = '', mode = 'rw', ...rest] = text.split(':');
-  const isPath = source.startsWith('/') || source.startsWith('.');
-  if (!isPath || !target.startsWith('/') || rest.length > 0 || !['ro', 'rw'].includes(mode)) {
-    throw new TsbuildError('USAGE', `--volume ${text} is not HOST:CONTAINER[:ro]`, {
-      hint: 'both are paths, and the one in the container is absolute; named volumes are not there yet',
+/** Checks the command line, and returns what then makes the container. */
+function creationOf(
+  argv: RunArguments,
+  command: string,
+): (environment: Environment, signal: AbortSignal) => Promise<ContainerSpec> {
+  const [image, ...args] = wordsOf(argv, argv.image);
+  if (image === undefined)
+    throw new TsbuildError('USAGE', `${command} needs an image`, { hint: '`tsbuild images` lists them' });
+  const options = createOptionsOf(argv, args);
+  const { pull } = argv;
+  return (environment, signal) =>
+    withWorkspace(environment, signal, async (workspace) => {
+      const found = await workspace.images.resolveNameOrId(image, { platform: hostPlatform(), pull, signal });
+      return createContainer(found, image, options, workspace);
     });
+}
+
+/** The words of a command line that ends in a command of somebody else's. */
+export function wordsOf({ _: rest, command = [] }: RunArguments, first: string | undefined): string[] {
+  return [first, ...command, ...rest.map(String)].filter((word) => word !== undefined);
+}
+
+/** As docker does, where a terminal is asked for that would have nobody at it. */
+export function requireTerminal(): void {
+  if (process.stdin.isTTY) return;
+  throw new TsbuildError('USAGE', 'the input device is not a TTY', { hint: 'leave -t out, or run it in a terminal' });
+}
+
+/** Is the supervisor of a container until it ends, with our own streams as its. */
+export async function runInForeground(
+  spec: ContainerSpec,
+  context: ContainerContext,
+  signals: SignalForwarding,
+  sigProxy: boolean,
+): Promise<number> {
+  let detachInput: () => void = () => undefined;
+  try {
+    const exit = await supervise(spec, {
+      context,
+      size: windowSize(),
+      signal: signals.signal,
+      hear: (stream, chunk) => process[stream].write(chunk),
+      onStart: (container) => {
+        if (sigProxy) signals.attach(container);
+        const type = (data: Buffer) => container.stdin?.write(data) ?? true;
+        detachInput = attachInput(spec, {
+          type,
+          end: () => container.stdin?.end(),
+          drained: (resume) => container.stdin?.once('drain', resume),
+          resize: (size) => container.resize(size),
+        });
+      },
+    });
+    if ('message' in exit && exit.message !== undefined) process.stderr.write(`tsbuild: ${exit.message}\n`);
+    if (exit.outOfMemory) process.stderr.write('tsbuild: a process was killed: the container ran out of its memory\n');
+    return exitCodeOf(exit);
+  } finally {
+    detachInput();
   }
-  return { source, target, readonly: mode === 'ro' };
 }

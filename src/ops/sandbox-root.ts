@@ -23,6 +23,10 @@ export interface EtcFiles {
   hostname: BytePath;
 }
 
+/** Where a draft has its mount points, and a state directory the mount points that every container has. */
+export const POINTS = 'points';
+export const SKELETONS = 'skeleton';
+
 /**
  * The overlay of a container: the image's snapshots below, `draft` on top, and at the bottom a directory with the
  * mount points that every container has. Those of this one alone, as far as the image lacks them, are a layer below
@@ -39,7 +43,7 @@ export async function overlayFor(
     snapshot: draft.parent,
     upper: draft.fs,
     work: draft.work,
-    top: await pointsLayer(join(draft.directory, 'points'), view, mountPoints, snapshots),
+    top: await pointsLayer(join(draft.directory, POINTS), view, mountPoints, snapshots),
     bottom: skeleton(state, [...SKELETON, ...linkedEtc(view)]),
   });
 }
@@ -52,10 +56,12 @@ export interface Stack {
   /** Above the snapshots, where there is something. */
   top?: string | undefined;
   bottom: string;
+  /** Whether what is written is to survive a crash of the machine. */
+  durable?: boolean | undefined;
 }
 
 /** An overlay of a stack of snapshots between other directories of the same file system. */
-export function stackOf(snapshots: Snapshots, { snapshot, upper, work, top, bottom }: Stack): OverlaySpec {
+export function stackOf(snapshots: Snapshots, { snapshot, upper, work, top, bottom, durable }: Stack): OverlaySpec {
   const { directory } = snapshots;
   const fromHere = (path: string) => toBytePath(relative(directory, path));
   return {
@@ -64,7 +70,7 @@ export function stackOf(snapshots: Snapshots, { snapshot, upper, work, top, bott
     upper: fromHere(upper),
     work: fromHere(work),
     userxattr: snapshots.userXattrs,
-    volatile: true,
+    volatile: durable !== true,
   };
 }
 
@@ -110,9 +116,9 @@ function linkedEtc(view: Tree): MountPoint[] {
 /** A directory with these mount points and nothing else, made once and shared by all containers. */
 function skeleton(state: string, mountPoints: readonly MountPoint[]): string {
   const points = [...new Map(mountPoints.map(({ path, type }) => [path, type]))].sort(([a], [b]) => (a < b ? -1 : 1));
-  const directory = join(state, 'skeleton', hexOf(digestOfJson(points)).slice(0, 16));
+  const directory = join(state, SKELETONS, hexOf(digestOfJson(points)).slice(0, 16));
   if (existsSync(directory)) return directory;
-  const temporary = join(state, 'skeleton', `.${uniqueName()}`);
+  const temporary = join(state, SKELETONS, `.${uniqueName()}`);
   makeOpenDirectory(temporary);
   for (const [path, type] of points) {
     const target = join(temporary, path);

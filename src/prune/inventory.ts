@@ -8,7 +8,7 @@ import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { StoredImage } from '../store/images.ts';
 import type { Store } from '../store/open.ts';
 
-/** What may stay, before anything is deleted: everything that a kept image or a kept cache record leads to. */
+/** What may stay, before anything is deleted: everything that a kept image, a container or a kept cache record leads to. */
 export interface Kept {
   images: readonly StoredImage[];
   /** Keys of results and definitions, in hexadecimal. */
@@ -32,9 +32,19 @@ export interface KeepPolicy {
 
 /** Follows images and records to all that they need. */
 export function inventory(store: Store, snapshots: Snapshots, policy: KeepPolicy): Kept {
-  const images = store.images.list().filter((image) => policy.untagged || image.reference !== undefined);
+  const containers = store.containers.list();
+  const used = new Set(containers.map(({ image }) => image.manifest));
+  const images = store.images
+    .list()
+    .filter((image) => policy.untagged || image.reference !== undefined || used.has(image.descriptor.digest));
   const { results, definitions } = keptRecords(store, snapshots, policy);
-  const live = liveSnapshots([...results.values()], snapshots);
+  const live = liveSnapshots(
+    [
+      ...[...results.values()].map(({ value }) => snapshotOf(value) ?? null),
+      ...containers.map((held) => held.snapshot),
+    ],
+    snapshots,
+  );
   return {
     images,
     results: new Set(results.keys()),
@@ -42,7 +52,11 @@ export function inventory(store: Store, snapshots: Snapshots, policy: KeepPolicy
     snapshots: live,
     blobs: withCompressed(
       store,
-      new Set([...images.flatMap((image) => blobsOf(store, image.descriptor)), ...blobsOfSnapshots(live, snapshots)]),
+      new Set([
+        ...images.flatMap((image) => blobsOf(store, image.descriptor)),
+        ...containers.flatMap(({ image }) => [image.manifest, image.id]),
+        ...blobsOfSnapshots(live, snapshots),
+      ]),
     ),
     trees: new Set(
       [...results.values()].flatMap(({ preImage }) =>
@@ -108,10 +122,10 @@ function usedAt(store: Store, kind: string, key: string): number {
   return statSync(store.records.path(kind, key), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-function liveSnapshots(records: readonly ResultRecord[], snapshots: Snapshots): Set<string> {
+function liveSnapshots(tops: readonly (string | null)[], snapshots: Snapshots): Set<string> {
   const live = new Set<string>();
-  for (const { value } of records) {
-    for (let id = snapshotOf(value) ?? null; id !== null && !live.has(id); ) {
+  for (const top of tops) {
+    for (let id = top; id !== null && !live.has(id); ) {
       live.add(id);
       live.add(snapshots.owner(id));
       id = snapshots.meta(id)?.parent ?? null;

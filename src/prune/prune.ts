@@ -126,7 +126,9 @@ async function pruneCacheMounts(
 
 /** What only saves time on this machine, and is made again by the next build. */
 async function pruneMachineState(store: Store, drop: Drop): Promise<void> {
-  for (const name of ['stat', 'skeleton', 'bin', 'git']) {
+  // A supervisor goes on to run the launcher.
+  const isRunOn = store.containers.list().length > 0;
+  for (const name of isRunOn ? ['stat', 'skeleton', 'git'] : ['stat', 'skeleton', 'bin', 'git']) {
     const path = join(store.layout.base, name);
     const size = diskUsage(path);
     if (size === 0) continue;

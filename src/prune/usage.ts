@@ -34,6 +34,14 @@ export async function usage(store: Store, snapshots: Snapshots): Promise<Usage[]
     ofBlobs,
     all('snapshots', snapshotPaths(snapshots)),
     all('cache mounts', mounts),
+    held(
+      'containers',
+      store.containers.list().map(({ id }) => store.containers.path(id)),
+    ),
+    held(
+      'volumes',
+      store.volumes.list().map(({ name }) => store.volumes.data(name)),
+    ),
     all('cache records', recordPaths(store)),
   ];
 }
@@ -41,6 +49,11 @@ export async function usage(store: Store, snapshots: Snapshots): Promise<Usage[]
 function all(type: string, paths: readonly string[]): Usage {
   const size = paths.reduce((sum, path) => sum + diskUsage(path), 0);
   return { type, count: paths.length, size, reclaimable: size };
+}
+
+/** What prune leaves alone. */
+function held(type: string, paths: readonly string[]): Usage {
+  return { ...all(type, paths), reclaimable: 0 };
 }
 
 function snapshotPaths(snapshots: Snapshots): string[] {

@@ -7,7 +7,7 @@ import { type Digest, hexOf } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import type { Descriptor } from '../oci/types.ts';
 import { overlayMarks } from './overlay-marks.ts';
-import { RootView } from './root-view.ts';
+import { RootView, type ViewLayer } from './root-view.ts';
 
 /** The blob that a layer is unpacked from. */
 export interface LayerOrigin {
@@ -269,15 +269,26 @@ export class Snapshots {
     for (const layer of this.chain(id)) utimesSync(this.#metaPath(layer), now, now);
   }
 
+  /** The stack as one tree, below a directory that belongs to no snapshot yet. Every layer of it must be unpacked. */
+  async viewBelow(upper: string, id: string | null): Promise<RootView> {
+    const directory = toBytePath(upper);
+    const opaque = new Set(await overlayMarks(directory, this.userXattrs));
+    return new RootView([{ directory, opaque }, ...(await this.#layersOf(id))]);
+  }
+
   /** The stack as one tree. Every layer of it must be unpacked. */
   async view(id: string | null): Promise<RootView> {
+    return new RootView(await this.#layersOf(id));
+  }
+
+  async #layersOf(id: string | null): Promise<ViewLayer[]> {
     const layers = await Promise.all(
       this.chain(id).map(async (layer) => ({
         directory: toBytePath(this.fs(layer)),
         opaque: new Set(await this.#opaqueOf(layer)),
       })),
     );
-    return new RootView(layers.reverse());
+    return layers.reverse();
   }
 
   async #opaqueOf(id: string): Promise<readonly BytePath[]> {

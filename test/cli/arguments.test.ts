@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { COMMANDS_DIALECT, plainArguments, RUN_DIALECT } from '../../src/cli/arguments.ts';
+import { COMMANDS_DIALECT, plainArguments, runDialect } from '../../src/cli/arguments.ts';
 
 const test = suite('arguments as docker reads them');
 
@@ -31,11 +31,12 @@ const RUN: [line: string, plain: string][] = [
   ['--rm image -w/x', '--rm image -w/x'],
   ['-e A image -uroot', '-e A image -uroot'],
   ['--user=root image -- -vx', '--user=root image -- -vx'],
+  ['-p80:80 -lA=b -m1g --name x image -p1', '-p 80:80 -l A=b -m 1g --name x image -p1'],
 ];
 
 for (const [table, dialect] of [
   [COMMANDS, COMMANDS_DIALECT],
-  [RUN, RUN_DIALECT],
+  [RUN, runDialect(['rm', 'interactive'])],
 ] as const) {
   for (const [line, plain] of table) {
     test(`${line}`, () => assert.is(plainArguments(line.split(' '), dialect).join(' '), plain));

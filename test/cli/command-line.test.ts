@@ -44,8 +44,8 @@ const ERRORS: [args: string, code: number, message: string, hint: string][] = [
   ['--ssh =x .', 2, '--ssh =x: it has no id', '--ssh default'],
   ['--ssh default=/no/such .', 1, '/no/such does not exist', ''],
   ['--ssh default=/etc/hostname .', 1, '/etc/hostname is no private key', 'ssh-add'],
-  ['run -it x', 125, '-t is an option of docker', 'containers get no terminal'],
-  ['run -p 80:80 x', 125, '-p is an option of docker', 'network of the host'],
+  ['run --gpus all x', 125, '--gpus is an option of docker', 'lists what there is'],
+  ['run --device /dev/x x', 125, '--device is an option of docker', '--privileged'],
   ['images --load', 2, 'unknown option --load', LISTS('tsbuild')],
   ['imgaes', 2, 'imgaes is neither a command nor a directory', 'did you mean images?'],
   ['biuld .', 2, 'biuld is neither a command nor a directory', 'did you mean build?'],
@@ -114,7 +114,7 @@ for (const command of ['', 'build', 'run', 'images', 'save', 'import', 'prune'])
 for (const command of ['inspect', 'rmi', 'save']) {
   test(`tsbuild ${command} --help shows what the images are, and no default`, async () => {
     const help = await place.ok([command, '--help']);
-    assert.match(help, /^ +image +Name or ID +\[array\] \[required\]$/m);
+    assert.match(help, /^ +(image|name) +Name or ID( of a container or an image)? +\[array\] \[required\]$/m);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import type { InspectArguments } from '../inspect-action.ts';
 import { type GlobalArguments, IMAGE, IMAGES } from '../options.ts';
 
 const JSON_OPTION = { json: { type: 'boolean', describe: 'As JSON, one document' } } as const;
@@ -16,11 +17,15 @@ export const imageCommands = [
       (await import('../image-actions.ts')).listImages(argv),
   },
   {
-    command: 'inspect <image..>',
-    describe: 'Show the configuration of images as JSON',
-    builder: (yargs: Argv) => yargs.positional('image', IMAGES),
-    handler: async (argv: GlobalArguments & { image: string[] }): Promise<number> =>
-      (await import('../image-actions.ts')).inspectImages(argv),
+    command: 'inspect <name..>',
+    describe: 'Show containers and images as JSON',
+    builder: (yargs: Argv) =>
+      yargs.positional('name', { ...IMAGES, describe: 'Name or ID of a container or an image' }).options({
+        format: { alias: 'f', type: 'string', requiresArg: true, describe: 'A text with {{.Id}} and the like' },
+        type: { choices: ['container', 'image'] as const, describe: 'Only such' },
+      }),
+    handler: async (argv: InspectArguments): Promise<number> =>
+      (await import('../inspect-action.ts')).inspectAction(argv),
   },
   {
     command: 'history <image>',

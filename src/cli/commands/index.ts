@@ -1,5 +1,6 @@
 import { bakeCommand } from './bake.ts';
 import { buildCommand } from './build.ts';
+import { containerCommands } from './containers.ts';
 import { diskCommands } from './disk.ts';
 import { doctorCommand } from './doctor.ts';
 import { imageCommands } from './images.ts';
@@ -8,13 +9,14 @@ import { parseCommand } from './parse.ts';
 import { transferCommands } from './transfer.ts';
 import { versionCommand } from './version.ts';
 
-/** Every command but `run`, whose command line is read differently. */
+/** Every command but those that run others', whose command lines are read differently. */
 export const COMMANDS = [
   buildCommand,
   bakeCommand,
   ...imageCommands,
   ...transferCommands,
   ...loginCommands,
+  ...containerCommands,
   ...diskCommands,
   doctorCommand,
   parseCommand,

@@ -1,0 +1,138 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BindMount, ExecSpec, SandboxSpec, TmpfsMount } from '../../runner/index.ts';
+import { toBytePath } from '../base/bytepath.ts';
+import { TsbuildError } from '../base/error.ts';
+import { stackOf, writeEtcFiles } from '../ops/sandbox-root.ts';
+import { type ProcessUser, possibleUser, resolveUser } from '../ops/users.ts';
+import type { Snapshots } from '../snapshot/snapshots.ts';
+import type { Store } from '../store/open.ts';
+import { layersBelow } from './create.ts';
+import { environmentOf } from './environment.ts';
+import { argumentsOf, type ContainerSpec } from './spec.ts';
+import { sourceType } from './volumes.ts';
+
+/** What containers run on. */
+export interface ContainerContext {
+  store: Store;
+  snapshots: Snapshots;
+  singleUid: boolean;
+  /** Told when a program of another user runs as root because this user namespace maps a single id. */
+  onOwnershipLost: () => void;
+  warn: (message: string) => void;
+}
+
+/** The network a container gets, and who answers in it for a resolver on the host's loopback. */
+export interface ContainerNetwork {
+  use: SandboxSpec['network'];
+  nameserver?: string | undefined;
+}
+
+/** A container as a sandbox: its layer over those of the image, its mounts, and the rights it was created with. */
+export async function sandboxOf(
+  spec: ContainerSpec,
+  network: ContainerNetwork,
+  context: ContainerContext,
+): Promise<SandboxSpec> {
+  const { store, snapshots } = context;
+  const directory = store.containers.path(spec.id);
+  requireLayers(spec, snapshots);
+  const user = await userOf(spec, spec.config.User, context);
+  const { hostname, hosts, tty } = spec;
+  const work = join(directory, 'work');
+  mkdirSync(work, { recursive: true, mode: 0o700 });
+  return {
+    overlay: stackOf(snapshots, {
+      snapshot: spec.snapshot,
+      upper: join(directory, 'fs'),
+      work,
+      ...layersBelow(directory),
+      durable: true,
+    }),
+    args: argumentsOf(spec.config).map(toBytePath),
+    env: environmentOf(spec, { home: user.home, tty }).map(toBytePath),
+    cwd: toBytePath(spec.config.WorkingDir ?? '/'),
+    user,
+    hostname,
+    network: network.use,
+    ...mountsOf(spec, store),
+    ...rightsOf(spec, context),
+    readonlyRoot: spec.readonlyRoot,
+    etc: writeEtcFiles(join(directory, 'etc'), hostname, { hosts, nameserver: network.nameserver }),
+    shmSize: spec.shmSize,
+    limits: spec.limits,
+    init: spec.init,
+  };
+}
+
+/** What `exec` asks for. */
+export interface ExecRequest {
+  args: readonly string[];
+  /** `NAME=value`, on top of the container's. */
+  environment: readonly string[];
+  directory?: string | undefined;
+  user?: string | undefined;
+  tty: boolean;
+  interactive: boolean;
+  privileged: boolean;
+}
+
+/** A program more in a container, with the container's environment, directory, user and rights. */
+export async function execOf(
+  spec: ContainerSpec,
+  request: ExecRequest,
+  { network, ...context }: ContainerContext & { network: ContainerNetwork },
+): Promise<ExecSpec> {
+  const user = await userOf(spec, request.user ?? spec.config.User, context);
+  const environment = { home: user.home, tty: request.tty, more: request.environment };
+  const rights = rightsOf(spec, context);
+  return {
+    args: request.args.map(toBytePath),
+    env: environmentOf(spec, environment).map(toBytePath),
+    cwd: toBytePath(request.directory ?? spec.config.WorkingDir ?? '/'),
+    user,
+    ...rights,
+    insecure: rights.insecure || request.privileged,
+    ownNetwork: network.use !== 'host',
+  };
+}
+
+function rightsOf({ capabilities, privileged, ulimits }: ContainerSpec, { singleUid }: ContainerContext) {
+  return { capabilities, insecure: privileged, ulimits, singleUid };
+}
+
+/** Looks a user up in what the container has made of its image. */
+async function userOf(spec: ContainerSpec, user: string | undefined, context: ContainerContext): Promise<ProcessUser> {
+  const view = await context.snapshots.viewBelow(context.store.containers.path(spec.id, 'fs'), spec.snapshot);
+  return possibleUser(resolveUser(view, user), context);
+}
+
+function mountsOf({ mounts, id }: ContainerSpec, { volumes }: Store): { mounts: BindMount[]; tmpfs: TmpfsMount[] } {
+  const binds: BindMount[] = [];
+  const tmpfs: TmpfsMount[] = [];
+  for (const mount of mounts) {
+    const target = toBytePath(mount.target);
+    if (mount.type === 'tmpfs') {
+      const { size, mode, readonly } = mount;
+      tmpfs.push({ target, size, mode, readonly });
+      continue;
+    }
+    if (mount.type === 'volume' && volumes.get(mount.name) === undefined) {
+      throw new TsbuildError('NOT_FOUND', `the volume ${mount.name} of container ${id.slice(0, 12)} is gone`, {
+        hint: `make it again with \`tsbuild volume create ${mount.name}\`, or remove the container`,
+      });
+    }
+    const source = mount.type === 'volume' ? volumes.data(mount.name) : mount.source;
+    const kind = sourceType(mount);
+    binds.push({ source: toBytePath(source), target, readonly: mount.readonly, recursive: true, kind });
+  }
+  return { mounts: binds, tmpfs };
+}
+
+function requireLayers({ id, snapshot, image }: ContainerSpec, snapshots: Snapshots): void {
+  const isHere = snapshots.complete(snapshot) && snapshots.chain(snapshot).every((layer) => snapshots.unpacked(layer));
+  if (isHere) return;
+  throw new TsbuildError('STORE', `layers below container ${id.slice(0, 12)} are gone from the store`, {
+    hint: `\`tsbuild rm\` it, and run ${image.name} again`,
+  });
+}
