@@ -277,11 +277,12 @@ async function resolveLayout(
 }
 
 /** Base images, each resolved once in a build. */
-function sharedImages({ images }: Workspace, { emit, signal }: BuildSettings): Shared['resolveImage'] {
+function sharedImages({ images }: Workspace, { emit, signal, locked }: BuildSettings): Shared['resolveImage'] {
   const resolving = new Map<string, Promise<ResolvedImage>>();
   const resolve = ({ name, platform }: ResolveImageRequest, step: string, pull: boolean): Promise<ResolvedImage> =>
     internalStep(emit, `${step} load metadata for ${name}`, async () => {
-      return resolvedImage(await images.resolve(name, { platform, pull, signal }));
+      const wanted = locked === undefined ? { name, pull } : { name: await fromLock(name, locked), pull: false };
+      return resolvedImage(await images.resolve(wanted.name, { platform, pull: wanted.pull, signal }));
     });
   return (request, step, pull) => {
     const key = JSON.stringify([request.name, formatWithVersion(request.platform), pull]);
@@ -289,6 +290,12 @@ function sharedImages({ images }: Workspace, { emit, signal }: BuildSettings): S
     resolving.set(key, image);
     return image;
   };
+}
+
+/** Loaded where images are locked. */
+async function fromLock(name: string, locked: NonNullable<BuildSettings['locked']>): Promise<string> {
+  const { lockedName } = await import('./lock.ts');
+  return lockedName(name, locked);
 }
 
 function warn({ emit }: BuildSettings, warning: Partial<Warning> & { message: string }): void {

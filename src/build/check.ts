@@ -18,7 +18,10 @@ import { resolvedImage } from './resolved-image.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 
 type CheckOptions = Pick<BuildTarget, 'context' | 'contexts' | 'file' | 'target' | 'buildArgs' | 'pull' | 'platforms'> &
-  Pick<BuildSettings, 'root' | 'signal'>;
+  Pick<BuildSettings, 'root' | 'signal'> & {
+    /** Finds base images in the place of the store and registries. */
+    resolveImage?: PlanOptions['resolveImage'] | undefined;
+  };
 
 /** What is wrong with a build file: what its checks warn of, and what would keep it from being built. */
 export interface CheckResult {
@@ -53,7 +56,7 @@ export async function checkBuild(options: CheckOptions): Promise<CheckResult> {
 function planOptions(options: CheckOptions, images: LazyImages): PlanOptions {
   const { contexts, target, buildArgs, platforms = [] } = options;
   const addScope = ({ directory }: { directory: string }) => directory;
-  const resolveImage = (request: ResolveImageRequest) => images.resolve(request);
+  const resolveImage = options.resolveImage ?? ((request) => images.resolve(request));
   const resolveLayout = (image: LayoutImage, wanted: Platform) => images.resolveLayout(image, wanted);
   return {
     target,

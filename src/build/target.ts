@@ -1,4 +1,5 @@
 import type { Limits } from '../../runner/index.ts';
+import type { Digest } from '../base/digest.ts';
 import type { EventSink } from '../base/events.ts';
 import type { CacheFrom, CacheTo } from '../cache/options.ts';
 import type { Output } from '../export/output.ts';
@@ -56,6 +57,8 @@ export interface BuildSettings {
   jobs: number;
   /** No registry is asked: what is not in the store is an error. */
   offline?: boolean | undefined;
+  /** What images mean; every image of a build file has to be there. */
+  locked?: ReadonlyMap<string, Digest> | undefined;
   root: string;
   rootless: boolean;
   /** The user namespace maps a single id. */

@@ -12,6 +12,7 @@ import { writeOutputFile } from '../export/destination.ts';
 import { createProgress } from '../progress/progress.ts';
 import { type BakeArguments, bakeOptionsOf, type ListRequest, listRequestOf } from './bake-options.ts';
 import { jobsOf } from './build-options.ts';
+import { lockedImages } from './lock-option.ts';
 import { metadataOf } from './metadata.ts';
 import { inNamespace } from './namespace.ts';
 import { explained } from './sandbox-report.ts';
@@ -50,6 +51,7 @@ async function listed(options: BakeOptions, { type, format }: ListRequest): Prom
 
 async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> {
   const jobs = jobsOf(argv.jobs);
+  const locked = await lockedImages(argv);
   const { targets, linked } = await selectBake(options);
   const names = [...targets.keys()];
   const builds = [...targets.values()].map((target) => buildTargetOf(target, process.env));
@@ -57,7 +59,14 @@ async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> 
     const cancellation = cancelOnSignals();
     const progress = createProgress({ mode: argv.progress, stream: process.stderr, color: colorOf(process.stderr) });
     try {
-      const settings = { ...environment, jobs, emit: progress.sink, signal: cancellation.signal };
+      const settings = {
+        ...environment,
+        jobs,
+        locked,
+        offline: argv.offline,
+        emit: progress.sink,
+        signal: cancellation.signal,
+      };
       const delivered = await buildTargets(builds, settings);
       if (argv.metadataFile !== undefined) {
         const all = delivered.flatMap((result, at) =>

@@ -2,10 +2,12 @@ import type { BakeOptions } from '../bake/index.ts';
 import { TsbuildError } from '../base/error.ts';
 import { formatPlatform, hostPlatform } from '../oci/platform.ts';
 import { splitPair } from './build-options.ts';
+import type { LockOption } from './lock-option.ts';
 import type { GlobalArguments } from './options.ts';
 
 /** What yargs makes of the command line of a bake. */
-export interface BakeArguments extends GlobalArguments {
+export interface BakeArguments extends GlobalArguments, LockOption {
+  offline?: boolean | undefined;
   targets?: string[] | undefined;
   file?: string[] | undefined;
   set?: string[] | undefined;

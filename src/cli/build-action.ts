@@ -3,6 +3,7 @@ import { type Delivered, idOf } from '../export/deliver.ts';
 import { writeOutputFile } from '../export/destination.ts';
 import { createProgress } from '../progress/progress.ts';
 import { type BuildArguments, buildOptionsOf } from './build-options.ts';
+import { lockedImages } from './lock-option.ts';
 import { metadataOf } from './metadata.ts';
 import { inNamespace } from './namespace.ts';
 import { explained } from './sandbox-report.ts';
@@ -10,8 +11,9 @@ import { cancelOnSignals } from './signals.ts';
 import { colorOf } from './terminal.ts';
 
 /** Carries out `tsbuild build`: progress on standard error, the image ID on standard output where `-q` asks for it. */
-export function buildAction(argv: BuildArguments): Promise<number> {
+export async function buildAction(argv: BuildArguments): Promise<number> {
   const options = buildOptionsOf(argv, process.env);
+  const locked = await lockedImages(argv);
   return inNamespace(argv, async (environment) => {
     const cancellation = cancelOnSignals();
     const progress = createProgress({
@@ -23,6 +25,7 @@ export function buildAction(argv: BuildArguments): Promise<number> {
       const delivered = await build({
         ...options,
         ...environment,
+        locked,
         isolateNetwork: true,
         emit: progress.sink,
         signal: cancellation.signal,

@@ -8,10 +8,11 @@ import { type Output, parseOutput } from '../export/output.ts';
 import { contextName } from '../frontend/named-context.ts';
 import { parsePlatforms } from '../oci/platform.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
+import type { LockOption } from './lock-option.ts';
 import type { GlobalArguments } from './options.ts';
 
 /** What yargs makes of the command line of a build. */
-export interface BuildArguments extends GlobalArguments, StepArguments {
+export interface BuildArguments extends GlobalArguments, StepArguments, LockOption {
   context?: string | undefined;
   file?: string | undefined;
   tag?: string[] | undefined;

@@ -6,6 +6,7 @@ import { hostPlatform, parsePlatform } from '../oci/platform.ts';
 import { familiarName, formatReference, parseReference } from '../oci/reference.ts';
 import { createProgress } from '../progress/progress.ts';
 import { tagName } from './build-options.ts';
+import { type LockOption, lockedImages } from './lock-option.ts';
 import { environmentOf } from './namespace.ts';
 import { withWorkspace } from './open.ts';
 import type { GlobalArguments } from './options.ts';
@@ -15,13 +16,17 @@ import { colorOf } from './terminal.ts';
 type Quiet = GlobalArguments & { quiet?: boolean | undefined };
 
 /** Fetches an image with all of its layers and names it. Prints the digest of its manifest. */
-export function pullAction(argv: Quiet & { image: string; platform?: string | undefined }): Promise<number> {
+export async function pullAction(
+  argv: Quiet & LockOption & { image: string; platform?: string | undefined },
+): Promise<number> {
+  const locked = await lockedImages(argv);
+  const name = locked === undefined ? argv.image : (await import('../build/lock.ts')).lockedName(argv.image, locked);
   return withProgress(argv, async (workspace, emit, signal) => {
     const platform = argv.platform === undefined ? hostPlatform() : parsePlatform(argv.platform);
     const reference = parseReference(argv.image);
     const { images, store } = workspace;
     const image = await internalStep(emit, `resolve ${familiarName(reference)}`, () =>
-      images.resolve(argv.image, { platform, pull: true, signal }),
+      images.resolve(name, { platform, pull: true, signal }),
     );
     await internalStep(emit, `pull ${familiarName(reference)}`, (progress) =>
       Promise.all(image.manifest.layers.map((layer) => images.ensureBlob(layer, progress, signal))),

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { type Digest, hexOf } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import { MAX_CONFIG_SIZE, parseImageConfig } from '../oci/config.ts';
-import { MAX_MANIFEST_SIZE, parseIndex, parseManifest, requireLayerTypes } from '../oci/manifest.ts';
+import { MAX_MANIFEST_SIZE, mediaTypeOf, parseIndex, parseManifest, requireLayerTypes } from '../oci/manifest.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import { formatPlatform, matchPlatform, runsOn } from '../oci/platform.ts';
 import { familiarName, formatReference, parseReference, type Reference } from '../oci/reference.ts';
@@ -92,6 +92,35 @@ export class ImageSource {
     const { content, sources } = this.#store;
     for (const { digest } of image.manifest.layers) if (!content.has(digest)) sources.remember(digest, { layout });
     return image;
+  }
+
+  /**
+   * The digest that a tag means on every platform: of the index, where there is one. An image that is here is what a
+   * build would take; where it is one of an index that the registry has under the name now, the index counts. `pull`
+   * says that it is the registry's word.
+   */
+  async independentDigest(
+    reference: Reference,
+    { pull, signal }: Omit<ResolveOptions, 'platform'>,
+  ): Promise<{ digest: Digest; pull: boolean }> {
+    const local = pull ? undefined : this.#local(reference);
+    if (local !== undefined && (this.#offline || isIndexType(local.mediaType)))
+      return { digest: local.digest, pull: false };
+    try {
+      const { bytes, descriptor } = await (await this.registry())
+        .repository(reference)
+        .fetchManifest(reference.tag ?? 'latest', signal);
+      const isOfIndex = () =>
+        parseIndex(bytes, descriptor.mediaType).manifests.some(({ digest }) => digest === local?.digest);
+      if (local !== undefined && !(isIndexType(descriptor.mediaType) && isOfIndex()))
+        return { digest: local.digest, pull: false };
+      await this.#store.content.writeBytes(bytes, { digest: descriptor.digest });
+      return { digest: descriptor.digest, pull: true };
+    } catch (error) {
+      const isUnreached = error instanceof TsbuildError && UNREACHED.has(error.code);
+      if (local === undefined || !isUnreached) throw unreachable(reference, error);
+      return { digest: local.digest, pull: false };
+    }
   }
 
   /** As `resolve`, for a person who may also give the beginning of an ID. */
@@ -204,8 +233,11 @@ export class ImageSource {
     const { images, content } = this.#store;
     const named = images.get(formatReference(reference));
     if (named !== undefined || reference.digest === undefined) return named;
+    if (!content.has(reference.digest)) return undefined;
     const known = images.list().find(({ descriptor }) => descriptor.digest === reference.digest);
-    return known !== undefined && content.has(reference.digest) ? known.descriptor : undefined;
+    if (known !== undefined) return known.descriptor;
+    const bytes = content.readBytes(reference.digest, MAX_MANIFEST_SIZE);
+    return { mediaType: mediaTypeOf(bytes), digest: reference.digest, size: bytes.length };
   }
 
   async #remote(reference: Reference, options: ResolveOptions): Promise<Image> {

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { BakeArguments } from '../bake-options.ts';
+import { LOCK_OPTIONS } from '../lock-option.ts';
 
 const PROGRESS = ['auto', 'tty', 'plain', 'quiet', 'rawjson'] as const;
 
@@ -45,6 +46,8 @@ export const bakeCommand = {
           requiresArg: true,
           describe: 'Taken for compatibility: nothing is held back',
         },
+        offline: { type: 'boolean', describe: 'Ask no registry: base images and caches come from the store' },
+        ...LOCK_OPTIONS,
         jobs: {
           alias: 'j',
           type: 'string',

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { BuildArguments } from '../build-options.ts';
+import { LOCK_OPTIONS } from '../lock-option.ts';
 import { keepDash } from '../options.ts';
 
 const PROGRESS = ['auto', 'tty', 'plain', 'quiet', 'rawjson'] as const;
@@ -155,6 +156,7 @@ export const buildCommand = {
         pull: { type: 'boolean', describe: 'Ask the registry for newer base images' },
         push: { type: 'boolean', describe: 'Push the image: short for -o type=image,push=true' },
         offline: { type: 'boolean', describe: 'Ask no registry: base images and caches come from the store' },
+        ...LOCK_OPTIONS,
         jobs: {
           alias: 'j',
           type: 'string',

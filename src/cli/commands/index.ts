@@ -4,6 +4,7 @@ import { containerCommands } from './containers.ts';
 import { diskCommands } from './disk.ts';
 import { doctorCommand } from './doctor.ts';
 import { imageCommands } from './images.ts';
+import { lockCommand } from './lock.ts';
 import { loginCommands } from './login.ts';
 import { parseCommand } from './parse.ts';
 import { transferCommands } from './transfer.ts';
@@ -19,6 +20,7 @@ export const COMMANDS = [
   ...containerCommands,
   ...diskCommands,
   doctorCommand,
+  lockCommand,
   parseCommand,
   versionCommand,
 ];

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { LOCK_OPTIONS, type LockOption } from '../lock-option.ts';
 import { type GlobalArguments, IMAGES, keepDash } from '../options.ts';
 
 const QUIET = { quiet: { alias: 'q', type: 'boolean', describe: 'Print nothing but the result' } } as const;
@@ -16,8 +17,9 @@ export const transferCommands = [
       yargs.positional('image', REMOTE).options({
         ...QUIET,
         platform: { type: 'string', requiresArg: true, describe: 'e.g. linux/arm64' },
+        ...LOCK_OPTIONS,
       }),
-    handler: async (argv: Quiet & { image: string; platform?: string }): Promise<number> =>
+    handler: async (argv: Quiet & LockOption & { image: string; platform?: string }): Promise<number> =>
       (await import('../registry-actions.ts')).pullAction(argv),
   },
   {
