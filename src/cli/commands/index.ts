@@ -8,6 +8,7 @@ import { lockCommand } from './lock.ts';
 import { loginCommands } from './login.ts';
 import { parseCommand } from './parse.ts';
 import { transferCommands } from './transfer.ts';
+import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
 
 /** Every command but those that run others', whose command lines are read differently. */
@@ -21,6 +22,7 @@ export const COMMANDS = [
   ...diskCommands,
   doctorCommand,
   lockCommand,
+  verifyCommand,
   parseCommand,
   versionCommand,
 ];
