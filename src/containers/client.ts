@@ -55,7 +55,8 @@ function answerOf(socket: Socket, hear: AskOptions['hear']): Promise<unknown> {
   const reader = new FrameReader();
   return new Promise((resolve, reject) => {
     let heard: Promise<unknown> = Promise.resolve();
-    socket.on('error', reject);
+    // Who hangs up without having read all resets the connection.
+    socket.on('error', (error) => reject(isErrno(error, 'ECONNRESET', 'EPIPE') ? new NotRunning() : error));
     socket.on('close', () => reject(new NotRunning()));
     socket.on('data', (chunk) => {
       for (const { kind, data } of reader.read(chunk)) {

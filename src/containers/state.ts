@@ -85,7 +85,7 @@ function answers(path: string): Promise<boolean> {
       resolve(true);
     });
     socket.on('error', (error) => {
-      if (isErrno(error, 'ENOENT', 'ECONNREFUSED')) resolve(false);
+      if (isErrno(error, 'ENOENT', 'ECONNREFUSED', 'ECONNRESET')) resolve(false);
       else reject(error);
     });
   });
