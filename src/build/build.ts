@@ -21,6 +21,7 @@ import { namedContexts } from './named-contexts.ts';
 import { emulates, platformsOf, type TargetPlatforms } from './platforms.ts';
 import type { RemoteCache } from './remote-cache.ts';
 import { resolvedImage } from './resolved-image.ts';
+import { secretHeaders } from './secret-headers.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
@@ -187,6 +188,7 @@ function planOptions(
   { platform, scope, addScope }: { platform: Platform; scope: string; addScope: (of: ContextDirectory) => string },
   shared: Shared,
 ) {
+  const credentials = shared.scopes.credentials.withSecrets(secretHeaders(target.secrets));
   const shown = (wanted: Platform) => (multi ? formatWithVersion(wanted) : undefined);
   const resolveImage = (request: ResolveImageRequest) =>
     shared.resolveImage(request, internal(target.name, shown(request.platform)), target.pull);
@@ -195,7 +197,7 @@ function planOptions(
     ignore: input.rules,
     label: target.name,
     scope,
-    credentials: shared.scopes.credentials,
+    credentials,
     namedContext:
       target.contexts &&
       namedContexts({
@@ -204,7 +206,7 @@ function planOptions(
         resolveImage,
         resolveLayout: (image, wanted) => resolveLayout(image, wanted, shared),
         planOf: (name) => planOf(name, platform, shared),
-        credentials: shared.scopes.credentials,
+        credentials,
       }),
     showPlatform: multi,
     buildPlatform: hostPlatform(),

@@ -16,6 +16,7 @@ import { LayerWriter } from '../snapshot/layer-writer.ts';
 import { executorsOf, type Scopes } from './executors.ts';
 import type { InputOptions } from './input.ts';
 import { readText } from './read-text.ts';
+import { secretHeaders } from './secret-headers.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -46,13 +47,14 @@ function isUrl(context: string): boolean {
 export async function fetchContext(target: BuildTarget, options: FetchOptions): Promise<InputOptions> {
   const { context, file } = target;
   if (context === '-') return fromStandardInput(file, options);
+  const credentials = options.scopes.credentials.withSecrets(secretHeaders(target.secrets));
   const git = parseGitContext(context);
   if (git !== undefined) {
     const keepGitDir = git.keepGitDir || /^(1|t|true)$/i.test(target.buildArgs[KEEP_GIT_DIR] ?? '');
-    const vertex = gitVertex({ ...git, keepGitDir }, options.scopes.credentials, {});
+    const vertex = gitVertex({ ...git, keepGitDir }, credentials, {});
     return inTree(await solveTree(vertex, options), file);
   }
-  const download = httpVertex(new URL(context), { name: DOWNLOAD }, options.scopes.credentials, {});
+  const download = httpVertex(new URL(context), { name: DOWNLOAD }, credentials, {});
   const path = join(await solveTree(download, options), DOWNLOAD);
   if (await isArchive(toBytePath(path))) return inTree(await solveTree(unpacked(download), options), file);
   return buildFileAlone(path, file, { options, shown: withoutCredentials(context) });

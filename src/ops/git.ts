@@ -19,7 +19,11 @@ export function gitExecutor(context: RemoteContext): Executor {
   const environmentFor = (remote: string) => {
     const known = environments.get(remote);
     if (known !== undefined) return known;
-    const made = gitEnvironment(process.env, { remote, authorization: credentials.authorization(remote), signal });
+    const made = gitEnvironment(process.env, {
+      remote,
+      authorization: credentials.authorization(remote, 'git'),
+      signal,
+    });
     environments.set(remote, made);
     return made;
   };

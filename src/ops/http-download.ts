@@ -94,7 +94,7 @@ function conditions(before: Answer | undefined): Record<string, string> {
 }
 
 function authorization(url: string, { credentials }: RemoteContext): Record<string, string> {
-  const value = credentials.authorization(url);
+  const value = credentials.authorization(url, 'http');
   return value === undefined ? {} : { authorization: value };
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { basic } from '../../src/base/url-credentials.ts';
 import { TestBuilder } from '../ops/builder.ts';
 import { startServer } from '../registry/server.ts';
 import { becomeRoot } from '../runner/kit.ts';
@@ -118,6 +119,49 @@ test('a repository is a context: a branch, a directory, -f in it, and .git where
       const contexts = { code: `${repository}#main:sub` };
       const { lines } = await builder.build('FROM scratch\nCOPY --from=code other /\n', { contexts });
       assert.match(lines.join(), /^other file 644 0:0/);
+    } finally {
+      await server.stop();
+    }
+  }));
+
+/** Secrets by their ids (HOST is the server's), and the header that a repository and a file are asked for with. */
+const HEADERS: readonly (readonly [
+  secrets: Record<string, string>,
+  git: string | undefined,
+  http: string | undefined,
+])[] = [
+  [{ GIT_AUTH_TOKEN: 't\n' }, basic('x-access-token:t'), undefined],
+  [{ GIT_AUTH_TOKEN: 'other', 'GIT_AUTH_TOKEN.HOST': 't' }, basic('x-access-token:t'), undefined],
+  [{ GIT_AUTH_HEADER: 'Bearer h', GIT_AUTH_TOKEN: 't' }, 'Bearer h', undefined],
+  [{ 'GIT_AUTH_TOKEN.example.org': 't', 'HTTP_AUTH_TOKEN_example.org': 't' }, undefined, undefined],
+  [{ HTTP_AUTH_TOKEN_HOST: 't' }, undefined, 'Bearer t'],
+  [{ HTTP_AUTH_HEADER_HOST: 'Token h' }, undefined, 'Token h'],
+];
+
+test('secrets of known names are sent to the servers of repositories and files, and stay nowhere', () =>
+  TestBuilder.with(async (builder) => {
+    const seen = new Map<string, string | undefined>();
+    const server = await startServer(({ url = '', headers }, response) => {
+      seen.set(url.startsWith('/x.git') ? 'git' : 'http', headers.authorization);
+      response.writeHead(url.startsWith('/x.git') ? 404 : 200).end('body');
+    });
+    const { host } = new URL(server.url);
+    try {
+      for (const [values, git, http] of HEADERS) {
+        seen.clear();
+        const secrets = new Map(
+          Object.entries(values).map(([id, value], index) => {
+            const file = join(builder.directory, `secret-${index}`);
+            writeFileSync(file, value);
+            return [id.replace('HOST', host), { file }];
+          }),
+        );
+        assert.match(await builder.failure(`FROM scratch\nADD ${server.url}/x.git /n\n`, { secrets }), /x\.git/);
+        await builder.build(`FROM scratch\nADD ${server.url}/file /n\n`, { secrets });
+        assert.equal([seen.get('git'), seen.get('http')], [git, http], Object.keys(values).join());
+        await builder.failure('', { context: `${server.url}/x.git`, file: undefined, secrets });
+        assert.is(seen.get('git'), git, `the context, ${Object.keys(values)}`);
+      }
     } finally {
       await server.stop();
     }

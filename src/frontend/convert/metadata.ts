@@ -19,7 +19,7 @@ export const convertExpose: Convert<ExposeInstruction> = (instruction, context) 
   );
   const all = [...new Set([...Object.keys(stage.config.ExposedPorts ?? {}), ...ports])].sort();
   stage.config.ExposedPorts = Object.fromEntries(all.map((port) => [port, {}]));
-  recordMetadata(stage, `EXPOSE [${[...new Set(ports)].sort().join(' ')}]`);
+  recordMetadata(stage, `EXPOSE [${[...ports].sort().join(' ')}]`);
 };
 
 export const convertVolume: Convert<VolumeInstruction> = (instruction, context) => {

@@ -1,6 +1,6 @@
 import { toBytePath } from '../../base/bytepath.ts';
 import type { Digest } from '../../base/digest.ts';
-import { UrlCredentials } from '../../base/url-credentials.ts';
+import { UrlCredentials, type UrlUse } from '../../base/url-credentials.ts';
 import type { Vertex } from '../../graph/vertex.ts';
 import type { GitSource } from './git-url.ts';
 
@@ -21,7 +21,7 @@ export function httpVertex(
   credentials: UrlCredentials | undefined,
   common: Common,
 ): Vertex {
-  const { href } = withoutFragment(withoutUser(url, credentials));
+  const { href } = withoutFragment(withoutUser(url, 'http', credentials));
   return {
     ...common,
     op: { kind: 'http', url: href, name: name && toBytePath(name), checksum },
@@ -31,8 +31,8 @@ export function httpVertex(
   };
 }
 
-function withoutUser(url: URL, credentials = new UrlCredentials()): URL {
-  return credentials.strip(url);
+function withoutUser(url: URL, use: UrlUse, credentials = new UrlCredentials()): URL {
+  return credentials.strip(url, use);
 }
 
 function withoutFragment(url: URL): URL {
@@ -57,7 +57,7 @@ export function fileNameOf({ pathname }: URL): string | undefined {
 export function gitVertex(source: GitSource, credentials: UrlCredentials | undefined, common: Common): Vertex {
   const { ref, subdir, checksum, keepGitDir, submodules } = source;
   const remote = /^https?:/i.test(source.remote)
-    ? withoutUser(new URL(source.remote), credentials).href
+    ? withoutUser(new URL(source.remote), 'git', credentials).href
     : source.remote;
   return {
     ...common,

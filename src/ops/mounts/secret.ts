@@ -14,7 +14,7 @@ const DEFAULT_MODE = 0o400;
 export function secretMount(op: SecretOp, secrets: ReadonlyMap<string, SecretSource>): Mounted {
   const mounted = nothingMounted();
   const source = secrets.get(op.id);
-  const content = source === undefined ? undefined : readValue(op.id, source);
+  const content = source === undefined ? undefined : readSecretValue(op.id, source);
   if (content === undefined) {
     if (op.required) throw missing(op.id);
     return mounted;
@@ -27,7 +27,8 @@ export function secretMount(op: SecretOp, secrets: ReadonlyMap<string, SecretSou
   return mounted;
 }
 
-function readValue(id: string, source: SecretSource): Buffer | undefined {
+/** The value of a secret, at the moment; undefined where its variable is not set. */
+export function readSecretValue(id: string, source: SecretSource): Buffer | undefined {
   if ('env' in source) {
     const value = process.env[source.env];
     return value === undefined ? undefined : checkSize(id, Buffer.from(value));
