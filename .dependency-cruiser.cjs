@@ -24,9 +24,11 @@ const ROOMS = {
   export: [...FILES, 'graph', 'ops'],
   cache: [...FILES, 'graph', 'ops', 'export'],
   containers: [...FILES, 'graph', 'ops', 'export', 'runner'],
-  prune: [...FILES, 'graph'],
+  journal: ['base', 'store', 'graph'],
+  explain: ['base', 'graph', 'journal'],
+  prune: [...FILES, 'graph', 'journal'],
   doctor: ['base', 'runner'],
-  build: [...BUILD, 'cache', 'frontend', 'runner', 'ssh'],
+  build: [...BUILD, 'cache', 'frontend', 'runner', 'ssh', 'journal', 'explain'],
   bake: [...BUILD, 'cache', 'frontend', 'build', 'grammar'],
   cli: [
     ...BUILD,
@@ -41,6 +43,8 @@ const ROOMS = {
     'grammar',
     'runner',
     'ssh',
+    'journal',
+    'explain',
   ],
 };
 

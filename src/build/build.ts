@@ -1,7 +1,7 @@
 import { hexOf, type Json } from '../base/digest.ts';
 import { toTsbuildError } from '../base/error.ts';
 import type { BuiltImage } from '../export/built.ts';
-import { type Delivered, deliver } from '../export/deliver.ts';
+import { type Delivered, deliver, idOf } from '../export/deliver.ts';
 import { planChecked } from '../frontend/lint/checked-plan.ts';
 import type { ResolvedImage, ResolveImageRequest, Warning } from '../frontend/plan-types.ts';
 import { readSyntax, type SyntaxRecords } from '../frontend/syntax-cache.ts';
@@ -19,6 +19,9 @@ import { internalStep } from './internal-step.ts';
 import type { LayoutImage } from './layout-context.ts';
 import { namedContexts } from './named-contexts.ts';
 import { emulates, platformsOf, type TargetPlatforms } from './platforms.ts';
+import type { PlannedGraph } from './recorded-graph.ts';
+import type { RecordedTarget } from './recorded-target.ts';
+import { Recording } from './recording.ts';
 import type { RemoteCache } from './remote-cache.ts';
 import { resolvedImage } from './resolved-image.ts';
 import { secretHeaders } from './secret-headers.ts';
@@ -35,59 +38,72 @@ export async function build(options: BuildOptions): Promise<Delivered> {
 
 /**
  * Builds several targets side by side, each for one or several platforms: in one graph, in which equal steps run once.
- * Nothing is delivered before all of them are built; then each is, in order.
+ * Nothing is delivered before all of them are built; then each is, in order. What happened is kept as a journal.
  */
-export async function buildTargets(targets: readonly BuildTarget[], settings: BuildSettings): Promise<Delivered[]> {
-  const platforms = targets.map(platformsOf);
+export async function buildTargets(targets: readonly BuildTarget[], given: BuildSettings): Promise<Delivered[]> {
+  const recording = new Recording(given);
+  const settings = { ...given, emit: recording.emit };
+  return withPlans(targets, settings, recording, async (planned, shared) => {
+    const remote = await remoteCache(targets, shared);
+    return withoutLostLayers(shared, async () => {
+      const built = await solve(planned, shared, recording);
+      const delivered = await deliverTargets(planned, built, { remote, ...shared });
+      recording.delivered(delivered.flatMap(({ image }) => (image === undefined ? [] : [idOf(image)])));
+      const exported = planned.map(({ target, plans }) => ({ target, plans: plans.map(({ plan }) => plan) }));
+      await remote?.export(exported, built.solver);
+      return delivered;
+    });
+  });
+}
+
+/**
+ * Opens the store, plans the targets and goes on with what is planned. A target that waits for a context to be fetched
+ * holds up no other one; what is wrong with a local build file is said before the store is opened.
+ */
+export async function withPlans<T>(
+  targets: readonly BuildTarget[],
+  settings: BuildSettings,
+  recording: Recording | undefined,
+  work: (planned: readonly PlannedTarget[], shared: Shared) => Promise<T>,
+): Promise<T> {
+  for (const target of targets) platformsOf(target);
   const local = targets.map((target) => (isFetched(target.context) ? undefined : readTarget(target, target, settings)));
   const inputs = await Promise.all(local);
   const workspace = await openWorkspace({ ...settings, warn: (message) => warn(settings, { message }) });
   try {
-    const shared = sharedOf(workspace, settings);
-    const planned = await Promise.all(
-      targets.map((target, index) => {
-        const wanted = platforms[index] as TargetPlatforms;
-        const planning = inTarget(target, async () => {
-          const input = inputs[index] ?? (await readFetched(target, shared));
-          return planTarget({ target, input, ...wanted }, shared);
-        });
-        if (target.name !== undefined) shared.planning.set(target.name, planning);
-        return planning;
-      }),
-    );
-    const remote = await remoteCache(targets, shared);
-    const build = targets.map((target, index) => ({
-      target,
-      images: planned[index] as PlannedImage[],
-      multi: platforms[index]?.multi === true,
-    }));
-    return await withoutLostLayers(shared, () => solveAndDeliver(build, remote, shared));
+    const shared = sharedOf(workspace, settings, recording?.onSecret);
+    const run = async () => work(await planTargets(targets, inputs, shared), shared);
+    return await (recording === undefined ? run() : recording.during(workspace.store, run));
   } finally {
     await workspace.close();
   }
 }
 
-interface PlannedTarget {
-  target: BuildTarget;
-  images: readonly PlannedImage[];
-  /** The result is an index. */
-  multi: boolean;
+function planTargets(
+  targets: readonly BuildTarget[],
+  inputs: readonly (BuildInput | undefined)[],
+  shared: Shared,
+): Promise<PlannedTarget[]> {
+  return Promise.all(
+    targets.map(async (target, index): Promise<PlannedTarget> => {
+      const wanted = platformsOf(target);
+      const reading = inTarget(target, async () => inputs[index] ?? (await readFetched(target, shared)));
+      const planning = inTarget(target, async () => planTarget({ target, input: await reading, ...wanted }, shared));
+      if (target.name !== undefined) shared.planning.set(target.name, planning);
+      return { target, plans: await planning, input: await reading, multi: wanted.multi };
+    }),
+  );
 }
 
-async function solveAndDeliver(
-  build: readonly PlannedTarget[],
-  remote: RemoteCache | undefined,
-  shared: Shared,
+async function deliverTargets(
+  planned: readonly PlannedTarget[],
+  { results, solver }: Solved,
+  { remote, workspace, settings }: Pick<Shared, 'workspace' | 'settings'> & { remote: RemoteCache | undefined },
 ): Promise<Delivered[]> {
-  const { workspace, settings } = shared;
-  const { results, solver } = await solve(
-    build.flatMap(({ images }) => images),
-    shared,
-  );
   const delivered: Delivered[] = [];
-  for (const { target, images: planned, multi } of build) {
+  for (const { target, plans, multi } of planned) {
     const images: BuiltImage[] = [];
-    for (const image of planned) {
+    for (const image of plans) {
       const extraConfig = await remote?.inlineField(target, image.plan, solver);
       images.push({ ...builtOf(image, results), extraConfig });
     }
@@ -96,8 +112,6 @@ async function solveAndDeliver(
       internalStep(settings.emit, `${labelOf(target)}${name}`, work);
     delivered.push(await inTarget(target, () => deliver(built, workspace, { ...target, ...settings, step })));
   }
-  const built = build.map(({ target, images }) => ({ target, plans: images.map(({ plan }) => plan) }));
-  await remote?.export(built, solver);
   return delivered;
 }
 
@@ -123,7 +137,7 @@ async function withoutLostLayers<T>({ workspace, settings }: Shared, work: () =>
 }
 
 /** What the targets of a build share. */
-interface Shared {
+export interface Shared {
   workspace: Workspace;
   scopes: Scopes;
   settings: BuildSettings;
@@ -133,11 +147,11 @@ interface Shared {
   warn: (warning: Warning) => void;
 }
 
-function sharedOf(workspace: Workspace, settings: BuildSettings): Shared {
+function sharedOf(workspace: Workspace, settings: BuildSettings, onSecret?: (value: Buffer) => void): Shared {
   const told = new Set<string>();
   return {
     workspace,
-    scopes: new Scopes(workspace),
+    scopes: new Scopes(workspace, onSecret),
     settings,
     planning: new Map(),
     resolveImage: sharedImages(workspace, settings),
@@ -161,9 +175,16 @@ async function readFetched(target: BuildTarget, shared: Shared): Promise<BuildIn
 }
 
 /** The plan of a target for one platform. */
-interface PlannedImage {
-  plan: ImagePlan;
-  platform: Platform;
+type PlannedImage = PlannedGraph;
+
+/** A target with its plans, one for each platform. */
+export interface PlannedTarget extends RecordedTarget {
+  multi: boolean;
+}
+
+interface Solved {
+  results: ReadonlyMap<PlannedImage, Result>;
+  solver: Solver;
 }
 
 interface TargetToPlan extends TargetPlatforms {
@@ -239,14 +260,20 @@ function planOf(name: string, platform: Platform, { planning }: Shared): Promise
 }
 
 async function solve(
-  planned: readonly PlannedImage[],
+  targets: readonly PlannedTarget[],
   { workspace, scopes, settings }: Shared,
-): Promise<{ results: ReadonlyMap<PlannedImage, Result>; solver: Solver }> {
+  recording: Recording,
+): Promise<Solved> {
   const { jobs, emit, signal } = settings;
   const executors = executorsOf(workspace, scopes, settings);
   const solver = new Solver({ executors, cache: workspace.cache, jobs, emit, signal });
-  const results = await solver.solve(planned.map(({ plan }) => plan.rootfs));
-  return { results: new Map(planned.map((image, index) => [image, results[index] as Result])), solver };
+  const planned = targets.flatMap(({ plans }) => plans);
+  try {
+    const results = await solver.solve(planned.map(({ plan }) => plan.rootfs));
+    return { results: new Map(planned.map((image, index) => [image, results[index] as Result])), solver };
+  } finally {
+    await recording.solved(targets, solver, scopes.directories);
+  }
 }
 
 function builtOf(image: PlannedImage, results: ReadonlyMap<PlannedImage, Result>): BuiltImage {

@@ -31,12 +31,17 @@ export interface Scope {
 export class Scopes {
   /** Of the URLs of all targets. */
   readonly credentials = new UrlCredentials();
+  /** The build contexts, by scope. */
+  readonly directories = new Map<string, ContextDirectory>();
   readonly #workspace: Workspace;
+  readonly #onSecret: (value: Buffer) => void;
   readonly #scopes = new Map<string, Scope>();
   readonly #sources = new Map<string, ContextSource>();
 
-  constructor(workspace: Workspace) {
+  /** @param onSecret told of the values that steps are given, before they run */
+  constructor(workspace: Workspace, onSecret: (value: Buffer) => void = () => undefined) {
     this.#workspace = workspace;
+    this.#onSecret = onSecret;
   }
 
   /** Makes a scope and returns its name. */
@@ -45,7 +50,9 @@ export class Scopes {
     { buildArgs, secrets = new Map(), agents = new Map(), hosts = [], limits }: BuildTarget,
   ): string {
     const name = String(this.#scopes.size);
-    const resources = { proxyEnvironment: proxyEnvironment(buildArgs), secrets, agents, hosts, limits };
+    const own = { hosts, limits, onSecret: this.#onSecret };
+    const resources = { proxyEnvironment: proxyEnvironment(buildArgs), secrets, agents, ...own };
+    this.directories.set(name, input);
     this.#scopes.set(name, { source: this.#sourceOf(input), resources });
     return name;
   }

@@ -6,6 +6,7 @@ import { type CacheDocument, formatCache, INLINE_FIELD } from '../cache/format.t
 import { CacheImporter } from '../cache/importer.ts';
 import { mergeCaches } from '../cache/merge.ts';
 import type { CacheMode, CacheTo } from '../cache/options.ts';
+import type { ReadCache } from '../cache/read.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Solver } from '../graph/solver.ts';
 import { internalStep } from './internal-step.ts';
@@ -43,6 +44,11 @@ export class RemoteCache {
       step: (name, work) => internalStep(emit, `[internal] ${name}`, work),
     });
     if (sources.length > 0) workspace.cache.use(this.#importer);
+  }
+
+  /** The caches that something has been looked up in. */
+  read(): Promise<readonly ReadCache[]> {
+    return this.#importer.read();
   }
 
   /** What `type=inline` adds to the image's configuration; nothing where the target does not ask for it. */

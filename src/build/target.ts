@@ -2,6 +2,7 @@ import type { Limits } from '../../runner/index.ts';
 import type { Digest } from '../base/digest.ts';
 import type { EventSink } from '../base/events.ts';
 import type { CacheFrom, CacheTo } from '../cache/options.ts';
+import type { TargetExplanation } from '../explain/types.ts';
 import type { Output } from '../export/output.ts';
 import type { StepSettings } from '../frontend/plan-types.ts';
 import type { Platform } from '../oci/types.ts';
@@ -67,4 +68,6 @@ export interface BuildSettings {
   isolateNetwork?: boolean | undefined;
   emit: EventSink;
   signal: AbortSignal;
+  /** Told, when all is solved or something failed, why each step was executed or not. */
+  onExplained?: ((explanations: readonly TargetExplanation[]) => void) | undefined;
 }

@@ -1,4 +1,5 @@
 import { build } from '../build/build.ts';
+import type { TargetExplanation } from '../explain/types.ts';
 import { type Delivered, idOf } from '../export/deliver.ts';
 import { writeOutputFile } from '../export/destination.ts';
 import { createProgress } from '../progress/progress.ts';
@@ -14,6 +15,17 @@ import { colorOf } from './terminal.ts';
 export async function buildAction(argv: BuildArguments): Promise<number> {
   const options = buildOptionsOf(argv, process.env);
   const locked = await lockedImages(argv);
+  let explanations: readonly TargetExplanation[] = [];
+  const onExplained = argv.explain
+    ? (found: readonly TargetExplanation[]) => {
+        explanations = found;
+      }
+    : undefined;
+  const explainTo = async (stream: NodeJS.WriteStream) => {
+    if (explanations.length === 0) return;
+    const { explanationText } = await import('./explain-report.ts');
+    stream.write(explanationText(explanations, { color: colorOf(stream) }));
+  };
   return inNamespace(argv, async (environment) => {
     const cancellation = cancelOnSignals();
     const progress = createProgress({
@@ -29,14 +41,17 @@ export async function buildAction(argv: BuildArguments): Promise<number> {
         isolateNetwork: true,
         emit: progress.sink,
         signal: cancellation.signal,
+        onExplained,
       });
       await writeReports(delivered, argv);
       progress.finish();
+      await explainTo(process.stderr);
       if (argv.quiet && delivered.image !== undefined) process.stdout.write(`${idOf(delivered.image)}\n`);
       return 0;
     } catch (error) {
       const code = cancellation.exitCode();
       progress.finish(code === undefined ? await explained(error, environment.root) : undefined);
+      await explainTo(process.stderr);
       if (code !== undefined) process.stderr.write('cancelled\n');
       return code ?? 1;
     } finally {

@@ -36,6 +36,7 @@ export interface BuildArguments extends GlobalArguments, StepArguments, LockOpti
   quiet?: boolean | undefined;
   check?: boolean | undefined;
   call?: string | undefined;
+  explain?: boolean | undefined;
   iidfile?: string | undefined;
   metadataFile?: string | undefined;
 }

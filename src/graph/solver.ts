@@ -1,13 +1,14 @@
 import pLimit from 'p-limit';
-import type { Digest, Json } from '../base/digest.ts';
-import { TsbuildError, toTsbuildError } from '../base/error.ts';
+import type { Digest } from '../base/digest.ts';
+import { type TsbuildError, toTsbuildError } from '../base/error.ts';
 import type { EventSink } from '../base/events.ts';
+import { type Definition, Definitions, type Executors, locatedAt } from './definitions.ts';
 import { keyOf } from './keys.ts';
 import type { Cache, CacheHit, DefinitionRecord, ResultRecord } from './records.ts';
-import type { ExecuteContext, Executor, PreImage, Result, Vertex } from './vertex.ts';
+import type { ExecuteContext, PreImage, Result, Vertex } from './vertex.ts';
 
 export interface SolveOptions {
-  executors: Readonly<Record<string, Executor>>;
+  executors: Executors;
   cache: Cache;
   /** How many vertices execute at once. */
   jobs: number;
@@ -22,14 +23,6 @@ export interface VertexRecords {
   definition: DefinitionRecord;
   content: Digest;
   result: ResultRecord;
-}
-
-interface Definition {
-  key: Digest;
-  material: Json | undefined;
-  preImage: PreImage;
-  /** Whether the vertex, or one that it needs, must not come from the cache. */
-  fresh: boolean;
 }
 
 /**
@@ -50,7 +43,7 @@ export class Solver {
   readonly #options: SolveOptions;
   readonly #limit: ReturnType<typeof pLimit>;
   readonly #abort = new AbortController();
-  readonly #definitions = new Map<Vertex, Promise<Definition>>();
+  readonly definitions: Definitions;
   readonly #results = new Map<string, Promise<Result>>();
   /** Results that were made in spite of the cache: they have the identity of the recorded one, and other content. */
   readonly #remade = new Set<Result>();
@@ -59,6 +52,7 @@ export class Solver {
 
   constructor(options: SolveOptions) {
     this.#options = options;
+    this.definitions = new Definitions(options.executors);
     this.#limit = pLimit(options.jobs);
     const forward = () => this.#abort.abort(options.signal.reason);
     if (options.signal.aborted) forward();
@@ -83,10 +77,10 @@ export class Solver {
   async records(targets: readonly Vertex[], options: { first: boolean }): Promise<VertexRecords[]> {
     const found = new Map<Digest, VertexRecords | undefined>();
     const visit = async (vertex: Vertex): Promise<void> => {
-      const { key, preImage } = await this.#define(vertex);
+      const { key, preImage } = await this.definitions.of(vertex);
       if (found.has(key)) return;
       for (const input of options.first ? vertex.inputs.slice(0, 1) : vertex.inputs) await visit(input);
-      const executor = this.#executor(vertex);
+      const executor = this.definitions.executor(vertex);
       const hit = executor.cacheable ? await this.#options.cache.byDefinition(key, executor.usable) : undefined;
       const definition = hit && { content: hit.result.id, preImage };
       found.set(key, hit && definition && { key, definition, content: hit.result.id, result: hit.record });
@@ -97,49 +91,17 @@ export class Solver {
 
   /** Waits for everything that has been started, and for what that starts meanwhile. */
   async #allQuiet(): Promise<void> {
-    for (let known = -1; known !== this.#definitions.size + this.#results.size; ) {
-      known = this.#definitions.size + this.#results.size;
-      await Promise.allSettled([...this.#definitions.values(), ...this.#results.values()]);
-    }
-  }
-
-  #executor(vertex: Vertex): Executor {
-    const executor = this.#options.executors[vertex.op.kind];
-    if (executor === undefined) throw new TsbuildError('INTERNAL', `no executor for ${vertex.op.kind}`);
-    return executor;
-  }
-
-  #define(vertex: Vertex): Promise<Definition> {
-    let definition = this.#definitions.get(vertex);
-    if (definition === undefined) {
-      definition = this.#computeDefinition(vertex);
-      this.#definitions.set(vertex, definition);
-    }
-    return definition;
-  }
-
-  async #computeDefinition(vertex: Vertex): Promise<Definition> {
-    const [material, ...inputs] = await Promise.all([
-      this.#material(vertex),
-      ...vertex.inputs.map((input) => this.#define(input)),
-    ]);
-    const preImage: PreImage = { op: vertex.op, material, inputs: inputs.map((input) => input.key) };
-    const fresh = vertex.ignoreCache === true || inputs.some((input) => input.fresh);
-    return { key: keyOf('definition', preImage), material, preImage, fresh };
-  }
-
-  async #material(vertex: Vertex): Promise<Json | undefined> {
-    try {
-      return await this.#executor(vertex).define?.(vertex);
-    } catch (error) {
-      throw this.#locate(vertex, error);
+    for (let known = -1, now = 0; known !== now; ) {
+      known = now;
+      await Promise.allSettled(this.#results.values());
+      now = (await this.definitions.settled()) + this.#results.size;
     }
   }
 
   async #resolve(vertex: Vertex): Promise<Result> {
     let definition: Definition;
     try {
-      definition = await this.#define(vertex);
+      definition = await this.definitions.of(vertex);
     } catch (error) {
       throw this.#fail(toTsbuildError(error));
     }
@@ -155,7 +117,7 @@ export class Solver {
   }
 
   async #evaluate(vertex: Vertex, definition: Definition): Promise<Result> {
-    const executor = this.#executor(vertex);
+    const executor = this.definitions.executor(vertex);
     if (executor.cacheable && !definition.fresh) {
       const hit = await this.#options.cache.byDefinition(definition.key, executor.usable);
       if (hit !== undefined) {
@@ -183,7 +145,7 @@ export class Solver {
 
   async #contentPreImage(vertex: Vertex, definition: Definition, inputs: readonly Result[]): Promise<PreImage> {
     try {
-      const executor = this.#executor(vertex);
+      const executor = this.definitions.executor(vertex);
       const content = await executor.contentOf?.(vertex, inputs);
       return {
         op: executor.contentOp?.(vertex) ?? vertex.op,
@@ -191,7 +153,7 @@ export class Solver {
         inputs: content ?? inputs.map((input) => input.id),
       };
     } catch (error) {
-      throw this.#fail(this.#locate(vertex, error));
+      throw this.#fail(locatedAt(vertex, error));
     }
   }
 
@@ -209,7 +171,7 @@ export class Solver {
     preImage: PreImage,
   ): Promise<Result> {
     this.#abort.signal.throwIfAborted();
-    const executor = this.#executor(vertex);
+    const executor = this.definitions.executor(vertex);
     const { emit } = this.#options;
     const id = definition.key;
     const started = Date.now();
@@ -226,7 +188,7 @@ export class Solver {
       return result;
     } catch (thrown) {
       const cancelled = this.#abort.signal.aborted;
-      const error = this.#locate(vertex, thrown);
+      const error = locatedAt(vertex, thrown);
       emit({ type: 'completed', vertex: id, time: Date.now(), error: cancelled ? 'cancelled' : error.message });
       throw cancelled ? error : this.#fail(error);
     }
@@ -255,7 +217,7 @@ export class Solver {
 
   /** A hit stands for everything behind it, so all of it is shown as cached. */
   async #reportCached(vertex: Vertex): Promise<void> {
-    const { key } = await this.#define(vertex);
+    const { key } = await this.definitions.of(vertex);
     if (this.#declared.has(key)) return;
     for (const input of vertex.inputs) await this.#reportCached(input);
     if (await this.#declare(vertex)) this.#options.emit({ type: 'cached', vertex: key, time: Date.now() });
@@ -264,9 +226,9 @@ export class Solver {
   /** Announces a vertex once; false where it has been announced already, or is not for the user. */
   async #declare(vertex: Vertex): Promise<boolean> {
     if (vertex.display.internal) return false;
-    const { key } = await this.#define(vertex);
+    const { key } = await this.definitions.of(vertex);
     const shown = vertex.inputs.filter(({ display }) => !display.internal);
-    const inputs = await Promise.all(shown.map((input) => this.#define(input)));
+    const inputs = await Promise.all(shown.map((input) => this.definitions.of(input)));
     if (this.#declared.has(key)) return false;
     this.#declared.add(key);
     this.#options.emit({
@@ -277,10 +239,6 @@ export class Solver {
       time: Date.now(),
     });
     return true;
-  }
-
-  #locate(vertex: Vertex, error: unknown): TsbuildError {
-    return toTsbuildError(error).at(vertex.display.location, vertex.display.source);
   }
 
   #fail(error: TsbuildError): TsbuildError {

@@ -15,6 +15,8 @@ export interface Display {
   source?: SourceFile | undefined;
   /** No step to the user, and not shown: the empty root of a stage from scratch. */
   internal?: boolean | undefined;
+  /** The variables of a RUN that build arguments have set, by name: what changed is then called by what it is. */
+  buildArguments?: readonly string[] | undefined;
 }
 
 /** A node of the build graph. Inputs come first; a graph made of these cannot have a cycle. */
@@ -64,9 +66,12 @@ export interface Executor {
   define?(vertex: Vertex): Promise<Json>;
   /**
    * The identity of what the vertex reads from its inputs, one element for each input. Without it, the ids of the
-   * inputs' results. An executor that reads only some files of an input answers with a digest of these files.
+   * inputs' results. An executor that reads only some files of an input answers with a digest of these files. Of the
+   * first input, on whose files the vertex works, only the id is asked for.
    */
   contentOf?(vertex: Vertex, inputs: readonly Result[]): Promise<readonly Json[]>;
+  /** The identity of the result, where the op says it: that of a base image. */
+  idOf?(vertex: Vertex): Digest;
   /** The op without what `contentOf` and `define` say better. Without it, the whole op. */
   contentOp?(vertex: Vertex): Op;
   execute(vertex: Vertex, inputs: readonly Result[], context: ExecuteContext): Promise<Executed>;

@@ -17,14 +17,19 @@ interface ImageOp {
 
 const EMPTY_ROOT = digestOf('');
 
+function idOf({ op }: Vertex): Digest {
+  return (op as unknown as ImageOp).chain.at(-1) ?? EMPTY_ROOT;
+}
+
 /** FROM an image: snapshots for its layers, none of them unpacked. */
 export function imageExecutor(snapshots: Snapshots): Executor {
   return {
     cacheable: false,
     usable: () => true,
+    idOf,
     async execute(vertex: Vertex): Promise<Executed> {
       const op = vertex.op as unknown as ImageOp;
-      return { value: rootfsValue(imageSnapshot(snapshots, op)), id: op.chain.at(-1) ?? EMPTY_ROOT };
+      return { value: rootfsValue(imageSnapshot(snapshots, op)), id: idOf(vertex) };
     },
   };
 }
@@ -46,6 +51,7 @@ export function imageSnapshot(
 export const scratchExecutor: Executor = {
   cacheable: false,
   usable: () => true,
+  idOf: () => EMPTY_ROOT,
   async execute(): Promise<Executed> {
     return { value: rootfsValue(null), id: EMPTY_ROOT };
   },

@@ -1,6 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../base/error.ts';
+import { timeOfBuildId } from '../journal/build-id.ts';
+import { BuildJournals } from '../journal/builds.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { Store } from '../store/open.ts';
 import { removeTree } from '../store/remove-tree.ts';
@@ -20,7 +22,7 @@ export interface PruneOptions {
 
 /** What is deleted and why; a line of the report. */
 export interface Pruned {
-  kind: 'image' | 'record' | 'snapshot' | 'blob' | 'cache mount' | 'file';
+  kind: 'image' | 'record' | 'snapshot' | 'blob' | 'cache mount' | 'build' | 'file';
   id: string;
   reason: string;
   /** Bytes on the disk. */
@@ -45,6 +47,7 @@ export async function prune(store: Store, snapshots: Snapshots, options: PruneOp
   await pruneSnapshots(store, snapshots, kept, drop);
   await pruneBlobs(store, kept, drop);
   await pruneCacheMounts(store, isRecent, options, drop);
+  await pruneBuilds(store, isRecent, drop);
   if (options.all) await pruneMachineState(store, drop);
   return pruned;
 }
@@ -67,6 +70,9 @@ async function pruneRecords(store: Store, kept: Kept, options: PruneOptions, dro
   const rules: [kind: string, isKept: (key: string) => boolean, reason: string][] = [
     ['definitions', (key) => kept.definitions.has(key), options.all ? unused : 'leads to no result, or was not used'],
     ['results', (key) => kept.results.has(key), unused],
+    ['logs', (key) => kept.results.has(key), 'belongs to a deleted result'],
+    ['targets', () => !options.all, unused],
+    ['graphs', () => !options.all, unused],
     ['trees', (key) => kept.trees.has(key), 'belongs to a deleted result'],
     ['compressed', (key) => kept.blobs.has(`sha256:${key}`), 'belongs to a deleted layer'],
     ['fingerprints', () => !options.all, unused],
@@ -121,6 +127,15 @@ async function pruneCacheMounts(
     if (isKept(usedAt)) continue;
     const reason = all ? 'all cache is deleted' : 'was not used for long';
     await drop({ kind: 'cache mount', id, reason, size }, () => removeTree(path));
+  }
+}
+
+async function pruneBuilds(store: Store, isKept: (usedAt: number) => boolean, drop: Drop): Promise<void> {
+  const journals = new BuildJournals(store.layout);
+  for (const id of journals.ids()) {
+    if (isKept(timeOfBuildId(id))) continue;
+    const size = diskUsage(journals.directory(id));
+    await drop({ kind: 'build', id, reason: 'its journal is not kept any longer', size }, () => journals.remove(id));
   }
 }
 

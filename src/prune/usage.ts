@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { BuildJournals } from '../journal/builds.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { Store } from '../store/open.ts';
 import { blobUsage } from '../store/usage.ts';
@@ -14,7 +15,18 @@ export interface Usage {
   reclaimable: number;
 }
 
-const RECORD_KINDS = ['definitions', 'results', 'trees', 'compressed', 'fingerprints', 'syntax', 'sources'];
+const RECORD_KINDS = [
+  'definitions',
+  'results',
+  'trees',
+  'logs',
+  'targets',
+  'graphs',
+  'compressed',
+  'fingerprints',
+  'syntax',
+  'sources',
+];
 
 export async function usage(store: Store, snapshots: Snapshots): Promise<Usage[]> {
   const images = inventory(store, snapshots, { untagged: false, record: () => false });
@@ -43,6 +55,7 @@ export async function usage(store: Store, snapshots: Snapshots): Promise<Usage[]
       store.volumes.list().map(({ name }) => store.volumes.data(name)),
     ),
     all('cache records', recordPaths(store)),
+    all('journals of builds', journalPaths(store)),
   ];
 }
 
@@ -54,6 +67,11 @@ function all(type: string, paths: readonly string[]): Usage {
 /** What prune leaves alone. */
 function held(type: string, paths: readonly string[]): Usage {
   return { ...all(type, paths), reclaimable: 0 };
+}
+
+function journalPaths({ layout }: Store): string[] {
+  const journals = new BuildJournals(layout);
+  return journals.ids().map((id) => journals.directory(id));
 }
 
 function snapshotPaths(snapshots: Snapshots): string[] {

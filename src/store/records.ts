@@ -8,7 +8,7 @@ import { onStorage, storageError } from './storage-error.ts';
 
 const KIND = /^[a-z][a-z0-9-]*$/;
 /** Other folders of a store. */
-const RESERVED: readonly string[] = ['content', 'ingest', 's', 'tmp'];
+const RESERVED: readonly string[] = ['builds', 'content', 'ingest', 's', 'tmp'];
 /** Hexadecimal, as digests are: spread over the shards, and no way out of them. */
 const KEY = /^[0-9a-f]{8,128}$/;
 

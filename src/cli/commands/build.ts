@@ -171,6 +171,7 @@ export const buildCommand = {
           requiresArg: true,
           describe: 'Instead of building: check|outline|targets[,format=json]; check ends with 1 where it warns',
         },
+        explain: { type: 'boolean', describe: 'Say at the end why each step was executed, or was not' },
         iidfile: { type: 'string', requiresArg: true, describe: 'Write the image ID to a file' },
         'metadata-file': { type: 'string', requiresArg: true, describe: 'Write digests and names to a JSON file' },
       })

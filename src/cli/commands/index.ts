@@ -3,6 +3,7 @@ import { buildCommand } from './build.ts';
 import { containerCommands } from './containers.ts';
 import { diskCommands } from './disk.ts';
 import { doctorCommand } from './doctor.ts';
+import { explainCommand } from './explain.ts';
 import { imageCommands } from './images.ts';
 import { lockCommand } from './lock.ts';
 import { loginCommands } from './login.ts';
@@ -15,6 +16,7 @@ import { versionCommand } from './version.ts';
 export const COMMANDS = [
   buildCommand,
   bakeCommand,
+  explainCommand,
   ...imageCommands,
   ...transferCommands,
   ...loginCommands,

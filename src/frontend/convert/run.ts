@@ -37,7 +37,10 @@ export const convertRun: Convert<RunInstruction> = async (instruction, context) 
       platform: formatPlatform(stage.platform),
     },
     inputs: [stage.rootfs, ...inputs],
-    display: shownWithScript(context.display(instruction), instruction, script),
+    display: {
+      ...shownWithScript(context.display(instruction), instruction, script),
+      buildArguments: stage.declared.map(({ name }) => name),
+    },
   };
   const shown = script.kind === 'file' ? inShell(`/dev/pipes/${script.name}`, stage) : argv;
   addLayer(stage, vertex, `RUN ${[...shownArguments(stage), ...shown].join(' ')} # buildkit`);

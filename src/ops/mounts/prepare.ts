@@ -14,6 +14,8 @@ import { sshMount } from './ssh.ts';
 export interface MountResources {
   secrets: ReadonlyMap<string, SecretSource>;
   agents: ReadonlyMap<string, AgentSource>;
+  /** Told of the value of each secret that is mounted, so that it can be kept out of logs. */
+  onSecret: (value: Buffer) => void;
 }
 
 export interface PrepareContext extends OpsContext, MountResources {
@@ -68,7 +70,7 @@ async function mountOf(op: MountOp, context: PrepareContext, releases: (() => vo
       mounted.points.push({ path: op.target.slice(1), type: 'directory' });
       return mounted;
     case 'secret':
-      return secretMount(op, context.secrets);
+      return secretMount(op, context);
     case 'ssh': {
       const ssh = await sshMount(op, context.agents, context.directory);
       if (ssh.socket !== undefined) releases.push(ssh.socket.close);

@@ -10,8 +10,13 @@ export type SecretSource = { file: string } | { env: string };
 const MAX_SIZE = 500 * 1024;
 const DEFAULT_MODE = 0o400;
 
+interface SecretResources {
+  secrets: ReadonlyMap<string, SecretSource>;
+  onSecret: (value: Buffer) => void;
+}
+
 /** A secret as a file in memory, as a variable, or both. One that is not given is left out, or an error if required. */
-export function secretMount(op: SecretOp, secrets: ReadonlyMap<string, SecretSource>): Mounted {
+export function secretMount(op: SecretOp, { secrets, onSecret }: SecretResources): Mounted {
   const mounted = nothingMounted();
   const source = secrets.get(op.id);
   const content = source === undefined ? undefined : readSecretValue(op.id, source);
@@ -19,6 +24,7 @@ export function secretMount(op: SecretOp, secrets: ReadonlyMap<string, SecretSou
     if (op.required) throw missing(op.id);
     return mounted;
   }
+  onSecret(content);
   const { target, env, mode = DEFAULT_MODE, uid = 0, gid = 0 } = op;
   if (env !== undefined) mounted.environment.push([env, textOf(op.id, content)]);
   if (target === undefined) return mounted;

@@ -1,0 +1,70 @@
+import { type BytePath, fromBytePath, joinBytePath } from '../base/bytepath.ts';
+import { hasGlob } from '../base/gomatch.ts';
+
+/** One thing that a COPY reads, as the text of its content digest has it (`contentDigest` in context). */
+export interface CopiedEntry {
+  /** For people: below the context's root where that is known, else below the source. */
+  path: string;
+  type: string;
+  mode: number;
+  owner: string;
+  /** The sha256 of a file, the target of a link. */
+  content: string;
+  xattrs: string;
+}
+
+/** The entries of a tree's text by path. Undefined where it is none. */
+export function parseTreeText(text: unknown, patterns: readonly BytePath[]): Map<string, CopiedEntry> | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const [kinds, ...lines] = text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+    const places = placesOf(kinds as boolean[], patterns);
+    const entries = (lines as EntryLine[]).map((line) => entryOf(line, places));
+    return new Map(entries.map((entry) => [entry.path, entry]));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+type EntryLine = [
+  source: number,
+  name: BytePath,
+  type: string,
+  mode: number,
+  uid: number,
+  gid: number,
+  content: string | number,
+  ...xattrs: [string, string][],
+];
+
+function entryOf([source, name, type, mode, uid, gid, content, ...xattrs]: EntryLine, places: BytePath[]): CopiedEntry {
+  const path = joinBytePath(places[source] ?? '', name);
+  return {
+    path: fromBytePath(path),
+    type,
+    mode,
+    owner: `${uid}:${gid}`,
+    content: String(content),
+    xattrs: JSON.stringify(xattrs),
+  };
+}
+
+/** Where each source lies: a source that is a directory is what its pattern says, a file lies beside its name. */
+function placesOf(kinds: readonly boolean[], patterns: readonly BytePath[]): BytePath[] {
+  const isExact = kinds.length === patterns.length && !patterns.some(hasGlob);
+  return kinds.map((isDirectory, index) => {
+    const pattern = clean((isExact || patterns.length === 1 ? patterns[isExact ? index : 0] : undefined) ?? '');
+    if (isDirectory) return isExact ? pattern : '';
+    const directory = pattern.slice(0, Math.max(0, pattern.lastIndexOf('/')));
+    return hasGlob(directory) ? '' : directory;
+  });
+}
+
+function clean(pattern: BytePath): BytePath {
+  const names = pattern.split('/').filter((name) => name !== '' && name !== '.');
+  return names.join('/');
+}
