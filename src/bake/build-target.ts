@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { TsbuildError } from '../base/error.ts';
 import { parseAgents, parseSecrets } from '../build/resources.ts';
+import { hostEntries, type StepArguments, stepSettings } from '../build/step-options.ts';
 import type { BuildTarget } from '../build/target.ts';
 import { parseCacheFrom, parseCacheTo } from '../cache/options.ts';
 import { type Output, parseOutput } from '../export/output.ts';
@@ -37,13 +38,14 @@ export function buildTargetOf(target: Target, env: NodeJS.ProcessEnv): BuildTarg
     pull: target.pull === true,
     secrets: parseSecrets((target.secret ?? []).map(entryText), env),
     agents: parseAgents((target.ssh ?? []).map(sshText), env),
+    ...stepsOf(target),
     outputs: outputsOf(target),
     epoch: epochOf(args.SOURCE_DATE_EPOCH, target),
   };
 }
 
 /** Attributes of a target that change what is built, and that no build has yet. */
-const UNSUPPORTED: readonly Attribute[] = ['annotations', 'extra-hosts', 'shm-size', 'ulimits'];
+const UNSUPPORTED: readonly Attribute[] = ['annotations'];
 
 function refuse(target: Target): void {
   const found = UNSUPPORTED.find((name) => {
@@ -55,16 +57,36 @@ function refuse(target: Target): void {
   if ((target.attest ?? []).some((entry) => !entry.has('disabled'))) {
     throw unsupported(target, 'attest', 'take it out: attestations are not made');
   }
-  if (target.network !== undefined && !['default', 'host'].includes(target.network)) {
-    throw unsupported(
-      target,
-      `network = ${target.network}`,
-      'RUN has the network of the host; `RUN --network=none` has none',
-    );
-  }
   if (target.call !== undefined && target.call !== 'build' && target.call !== '') {
     throw unsupported(target, `call = ${target.call}`, '`tsbuild build --call` looks at one build file; bake builds');
   }
+}
+
+/** How its steps run. Throws an error that names the target. */
+function stepsOf(target: Target): Pick<BuildTarget, 'hosts' | 'steps'> {
+  const options: StepArguments = {
+    network: target.network || undefined,
+    shmSize: target['shm-size'] || undefined,
+    ulimit: target.ulimits,
+    allow: target.entitlements,
+    addHost: present(target['extra-hosts']).map(([name, address]) => `${name}=${address}`),
+  };
+  try {
+    return { hosts: hostEntries(options), steps: stepSettings(options) };
+  } catch (error) {
+    if (!(error instanceof TsbuildError)) throw error;
+    throw new TsbuildError(error.code, `the target ${target.name}: ${error.message}`, { hint: error.hint });
+  }
+}
+
+/** Throws where the target takes more from this machine than the command line grants with `--allow`. */
+export function requireGranted(target: Target, granted: readonly string[]): void {
+  const asked = [...(target.entitlements ?? []), ...(target.network === 'host' ? ['network.host'] : [])];
+  const missing = asked.find((name) => !granted.includes(name));
+  if (missing === undefined) return;
+  throw new TsbuildError('USAGE', `the target ${target.name} asks for ${missing}, which is not granted`, {
+    hint: `pass --allow ${missing} if you trust the bake file with it`,
+  });
 }
 
 function unsupported({ name }: Target, what: string, hint: string): TsbuildError {

@@ -5,6 +5,7 @@ import {
   listVariables,
   loadBake,
   printSelection,
+  requireGranted,
   selectBake,
 } from '../bake/index.ts';
 import { buildTargets } from '../build/build.ts';
@@ -54,6 +55,7 @@ async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> 
   const locked = await lockedImages(argv);
   const { targets, linked } = await selectBake(options);
   const names = [...targets.keys()];
+  for (const target of targets.values()) requireGranted(target, argv.allow ?? []);
   const builds = [...targets.values()].map((target) => buildTargetOf(target, process.env));
   return inNamespace(argv, async (environment) => {
     const cancellation = cancelOnSignals();
@@ -64,6 +66,7 @@ async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> 
         jobs,
         locked,
         offline: argv.offline,
+        isolateNetwork: true,
         emit: progress.sink,
         signal: cancellation.signal,
       };

@@ -22,6 +22,7 @@ export interface BakeArguments extends GlobalArguments, LockOption {
   check?: boolean | undefined;
   provenance?: string | undefined;
   sbom?: string | undefined;
+  allow?: string[] | undefined;
   jobs?: string | undefined;
   progress: 'auto' | 'tty' | 'plain' | 'quiet' | 'rawjson';
   metadataFile?: string | undefined;

@@ -44,7 +44,7 @@ export const bakeCommand = {
           type: 'string',
           array: true,
           requiresArg: true,
-          describe: 'Taken for compatibility: nothing is held back',
+          describe: 'Grant what targets ask for: network.host, security.insecure',
         },
         offline: { type: 'boolean', describe: 'Ask no registry: base images and caches come from the store' },
         ...LOCK_OPTIONS,
