@@ -28,7 +28,7 @@ const TABLE: [lines: string, config: Partial<ContainerConfig>, history: string][
   ['STOPSIGNAL SIGKILL', { StopSignal: 'SIGKILL' }, '- STOPSIGNAL SIGKILL'],
   ['STOPSIGNAL 9', { StopSignal: '9' }, '- STOPSIGNAL 9'],
   ['STOPSIGNAL RTMIN+15', { StopSignal: 'RTMIN+15' }, '- STOPSIGNAL RTMIN+15'],
-  ['EXPOSE 80 443 80', { ExposedPorts: { '443/tcp': {}, '80/tcp': {} } }, '- EXPOSE [443/tcp 80/tcp]'],
+  ['EXPOSE 80 443 80', { ExposedPorts: { '443/tcp': {}, '80/tcp': {} } }, '- EXPOSE [443/tcp 80/tcp 80/tcp]'],
   ['EXPOSE 80', { ExposedPorts: { '80/tcp': {} } }, '- EXPOSE [80/tcp]'],
   ['WORKDIR /', { WorkingDir: '/' }, '- WORKDIR /'],
   ['EXPOSE 8080:80', { ExposedPorts: { '80/tcp': {} } }, '- EXPOSE [80/tcp]'],
