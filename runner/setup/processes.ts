@@ -58,7 +58,8 @@ export function divide(program: Program, namespaces: number, last?: Address): vo
 
 /**
  * Divides the program into a supervisor, which is the process that we spawned, and a process of the process namespace
- * that it has entered. What is added after this call is that process.
+ * that it has entered. What is added after this call is that process. Until it becomes the command nothing in the
+ * container may look into it: its /proc/PID/exe is a file of the host's.
  */
 export function divideEntered(program: Program, last?: Address): void {
   const supervisor = putMessage(program, TAG.supervisor);
@@ -66,8 +67,16 @@ export function divideEntered(program: Program, last?: Address): void {
   const child = program.reserve(8);
   program.call(SYS.getpid, [], { store: supervisor });
   sendMessage(program, supervisor);
-  fork(program, 'fork the process', child, supervise);
+  const dumpable = (value: 0 | 1) =>
+    program.call(SYS.prctl, [PR.setDumpable, value, 0, 0, 0], { what: 'prctl DUMPABLE' });
+  const forked = program.label();
+  dumpable(0);
+  fork(program, 'fork the process', child, forked);
   program.jump(entered);
+  program.place(forked);
+  // We ourselves read the supervisor's descriptors.
+  dumpable(1);
+  program.jump(supervise);
   addSupervisor(program, supervise, child, last);
   program.place(entered);
 }

@@ -25,7 +25,8 @@ const IMAGE = Buffer.from(LAUNCHER_BASE64, 'base64');
 const NAME = `launcher-${createHash('sha256').update(IMAGE).digest('hex').slice(0, 16)}`;
 
 let directory: string | undefined;
-let installed: string | undefined;
+/** The directory in use. */
+let place: string | undefined;
 
 /**
  * Where the launcher is written before it is first run: a directory that only we can write, on a file system that
@@ -34,13 +35,16 @@ let installed: string | undefined;
  */
 export function configureLauncher(options: { directory: string }): void {
   directory = options.directory;
-  installed = undefined;
+  place = undefined;
 }
 
-/** The path of the launcher, written and compared with its known bytes once per process. */
+/**
+ * The path of the launcher. It is compared with its known bytes before each start, since a container that got hold of
+ * a running one could have written to it.
+ */
 export function launcherPath(): string {
-  installed ??= installLauncher(directory ?? temporaryDirectory());
-  return installed;
+  place ??= directory ?? temporaryDirectory();
+  return installLauncher(place);
 }
 
 /**
@@ -50,7 +54,7 @@ export function launcherPath(): string {
 export function leaveLauncherDirectory(): boolean {
   if (directory === undefined) return false;
   directory = undefined;
-  installed = undefined;
+  place = undefined;
   return true;
 }
 

@@ -20,6 +20,12 @@ import type { BuildSettings } from './target.ts';
 /** More output than this, in bytes, is worth looking at what all journals take. */
 const MUCH_OUTPUT = 1024 * 1024;
 
+interface OpenJournal {
+  store: Store;
+  journals: BuildJournals;
+  writer: JournalWriter;
+}
+
 /**
  * Keeps what happens in a build: its events, what each target was, and why steps were executed. Nothing is written
  * before the store is open; secrets that steps were given are masked in what is kept.
@@ -32,7 +38,9 @@ export class Recording {
   readonly #tracker = new StepTracker();
   readonly #redactors = new Map<string, Redactor>();
   readonly #secrets: Buffer[] = [];
-  #open: { store: Store; journals: BuildJournals; writer: JournalWriter } | undefined;
+  #open: OpenJournal | undefined;
+  /** Set once the journal has been given up. */
+  #givenUp = false;
   #targets: JournalTarget[] = [];
   #images: readonly string[] = [];
   #explanations: readonly TargetExplanation[] = [];
@@ -47,8 +55,9 @@ export class Recording {
   readonly emit = (event: BuildEvent): void => {
     this.#settings.emit(event);
     this.#tracker.accept(event);
+    if (this.#givenUp) return;
     if (this.#open === undefined) this.#early.push(event);
-    else this.#write(event, this.#open.writer);
+    else this.#orGiveUp(({ writer }) => this.#write(event, writer));
   };
 
   /** Told of each secret that a step is given. */
@@ -66,10 +75,10 @@ export class Recording {
     this.#begin(store);
     try {
       const result = await work();
-      this.#end();
+      this.#orGiveUp((open) => this.#end(open));
       return result;
     } catch (error) {
-      this.#end(error);
+      this.#orGiveUp((open) => this.#end(open, error));
       throw error;
     }
   }
@@ -78,7 +87,22 @@ export class Recording {
     const journals = new BuildJournals(store.layout);
     const writer = new JournalWriter(journals.directory(this.id));
     this.#open = { store, journals, writer };
-    for (const event of this.#early.splice(0)) this.#write(event, writer);
+    this.#orGiveUp(() => {
+      for (const event of this.#early.splice(0)) this.#write(event, writer);
+    });
+  }
+
+  /** What cannot be kept, on a full disk, is a warning, and the build goes on without a journal. */
+  #orGiveUp(work: (open: OpenJournal) => void): void {
+    if (this.#open === undefined) return;
+    try {
+      work(this.#open);
+    } catch (error) {
+      this.#givenUp = true;
+      this.#open = undefined;
+      const message = `the journal of this build cannot be kept: ${toTsbuildError(error).message}`;
+      this.#settings.emit({ type: 'warning', time: Date.now(), message });
+    }
   }
 
   /**
@@ -120,9 +144,7 @@ export class Recording {
     };
   }
 
-  #end(error?: unknown): void {
-    if (this.#open === undefined) return;
-    const { store, journals, writer } = this.#open;
+  #end({ store, journals, writer }: OpenJournal, error?: unknown): void {
     this.#finish(error !== undefined);
     const steps = this.#tracker.steps(this.#reasons());
     this.#keepLogs(store);

@@ -1,5 +1,3 @@
-import type { Digest } from '../base/digest.ts';
-
 /** What became of a step. `running` where the build was killed. */
 export type StepOutcome = 'hit' | 'ran' | 'failed' | 'cancelled' | 'running';
 
@@ -14,10 +12,6 @@ export interface JournalStep {
   error?: string | undefined;
   /** Our own work, and no instruction. */
   internal?: boolean | undefined;
-  /** The key of its result, which leads to its layer and its log. */
-  content?: Digest | undefined;
-  /** What its execution took, in milliseconds, where it was not executed now. */
-  saved?: number | undefined;
   /** Why it was executed, in one sentence. */
   reason?: string | undefined;
 }

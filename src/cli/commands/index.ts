@@ -1,5 +1,6 @@
 import { bakeCommand } from './bake.ts';
 import { buildCommand } from './build.ts';
+import { buildsCommand } from './builds.ts';
 import { containerCommands } from './containers.ts';
 import { diskCommands } from './disk.ts';
 import { doctorCommand } from './doctor.ts';
@@ -17,6 +18,7 @@ export const COMMANDS = [
   buildCommand,
   bakeCommand,
   explainCommand,
+  buildsCommand,
   ...imageCommands,
   ...transferCommands,
   ...loginCommands,

@@ -1,0 +1,23 @@
+import type { Argv } from 'yargs';
+import type { BuildsArguments } from '../builds-action.ts';
+
+/** What was built. */
+export const buildsCommand = {
+  command: 'builds <action> [id..]',
+  describe: 'Look back at builds: ls, logs, rm',
+  builder: (yargs: Argv) =>
+    yargs
+      .positional('action', { choices: ['ls', 'logs', 'rm'] as const, demandOption: true })
+      .positional('id', {
+        type: 'string',
+        array: true,
+        default: undefined,
+        describe: 'A build, by the beginning or the end of its ID; for logs the last one by default',
+      })
+      .options({
+        quiet: { alias: 'q', type: 'boolean', describe: 'ls: IDs alone' },
+        all: { alias: 'a', type: 'boolean', describe: 'rm: all builds' },
+        json: { type: 'boolean', describe: 'As JSON' },
+      }),
+  handler: async (argv: BuildsArguments): Promise<number> => (await import('../builds-action.ts')).buildsAction(argv),
+};
