@@ -40,7 +40,8 @@ export function testService(who: Who): Promise<void> {
 
 async function runsAndAnswers(place: Workplace): Promise<void> {
   const port = await freePort();
-  const child = place.start(['run', '--rm', '-e', `PORT=${port}`, '-e', 'HOST=127.0.0.1', 'service']);
+  const inside = ['-e', `PORT=${port}`, '-e', 'HOST=0.0.0.0'];
+  const child = place.start(['run', '--rm', '-p', `${port}:${port}`, ...inside, 'service']);
   const outcome = outcomeOf(child);
   try {
     const health = (await ask(child, `http://127.0.0.1:${port}/healthz`)) as { status: string };

@@ -79,7 +79,7 @@ const CASES: readonly Case[] = [
       ],
     ],
     dockerfile: `USER u\n${SH}`,
-    ends: /^INVALID: user u is in 69999 groups/,
+    ends: /^INVALID: user u is in 70000 groups/,
   },
 ];
 
