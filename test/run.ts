@@ -4,6 +4,7 @@
  *     node --import tsx test/run.ts [FILTER...]     a filter is a part of a path
  *
  * Files named `*.serial.test.ts` have the machine for themselves: they run last, one at a time.
+ * Of a file that passes, what follows `note: ` in a line is shown.
  * `CI=true` makes a skipped test a failure; `TEST_TIMEOUT` is the limit of one file in seconds.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -79,6 +80,7 @@ async function runFile(path: string): Promise<FileResult> {
   const mark = result.failed > 0 ? 'FAIL' : 'ok  ';
   console.log(`${mark} ${path}  ${result.passed} passed${skips}  ${seconds}`);
   if (result.failed > 0) console.log(indent(run.output));
+  else for (const [note] of run.output.matchAll(/\bnote: .*$/gm)) console.log(`     ${note}`);
   for (const fault of result.faults) console.log(`     ${path}: ${fault}`);
   return result;
 }

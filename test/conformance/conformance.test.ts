@@ -12,7 +12,7 @@ const conformance = suite('the same images as other builders');
 
 const ours = await tsbuild();
 const engine = docker(ours.base);
-if (engine === undefined) console.log('no docker engine with buildx answers: compared with buildah alone');
+if (engine === undefined) console.log('note: no docker engine with buildx answers: compared with buildah alone');
 const references: [Reference, Builder][] = [
   ['buildah', buildah(ours.base)],
   ...(engine === undefined ? [] : ([['docker', engine]] satisfies [Reference, Builder][])),

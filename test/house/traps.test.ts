@@ -22,7 +22,7 @@ traps(`each of the ${COUNT} has a test that is named after it`, () => {
     [...found].filter((number) => !numbers.includes(number)),
     [],
   );
-  console.log(`${COUNT - missing.length} of ${COUNT} traps have tests`);
+  console.log(`note: ${COUNT - missing.length} of ${COUNT} traps have tests`);
 });
 
 traps.run();
