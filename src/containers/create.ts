@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import type { Limits, Ulimit } from '../../runner/index.ts';
 import { toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { chainIds } from '../oci/chain.ts';
@@ -8,7 +7,7 @@ import type { ContainerConfig, Healthcheck } from '../oci/types.ts';
 import type { BaseLayers } from '../ops/base-layers.ts';
 import { imageSnapshot } from '../ops/image.ts';
 import type { Image } from '../ops/image-source.ts';
-import { type HostEntry, type MountPoint, overlayFor, POINTS, SKELETONS } from '../ops/sandbox-root.ts';
+import { type MountPoint, overlayFor, POINTS, SKELETONS } from '../ops/sandbox-root.ts';
 import { resolveUser } from '../ops/users.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import { CONTAINER_VERSION } from '../store/containers.ts';
@@ -19,8 +18,24 @@ import { bindPorts, exposedPorts } from './ports.ts';
 import { argumentsOf, type ContainerSpec, type MountSpec } from './spec.ts';
 import { createVolumes, type MountRequest, sourceType } from './volumes.ts';
 
+/** What of the specification is as the command line says it. */
+type AsGiven = Pick<
+  ContainerSpec,
+  | 'readonlyRoot'
+  | 'interactive'
+  | 'tty'
+  | 'autoRemove'
+  | 'init'
+  | 'privileged'
+  | 'limits'
+  | 'ulimits'
+  | 'shmSize'
+  | 'capabilities'
+  | 'hosts'
+>;
+
 /** What a container is created with, beside its image's configuration. */
-export interface CreateOptions {
+export interface CreateOptions extends AsGiven {
   name?: string | undefined;
   /** In the place of CMD. */
   command: readonly string[];
@@ -41,17 +56,6 @@ export interface CreateOptions {
   stopTimeout: number;
   /** On top of the image's. */
   health?: Healthcheck | undefined;
-  readonlyRoot: boolean;
-  interactive: boolean;
-  tty: boolean;
-  autoRemove: boolean;
-  init: boolean;
-  privileged: boolean;
-  limits?: Limits | undefined;
-  ulimits: readonly Ulimit[];
-  shmSize?: number | undefined;
-  capabilities?: readonly number[] | undefined;
-  hosts: readonly HostEntry[];
 }
 
 export interface CreateContext {
