@@ -20,6 +20,7 @@ const HINTS: readonly [RegExp, readonly string[], string][] = [
   [/^mount overlay.*lowerdir\+/, ['EINVAL'], NEWER_KERNEL],
   [/^mount overlay/, ['EINVAL', 'ENOSYS', 'ENODEV'], OTHER_DISK],
   [/^mount on/, ['ENOENT'], UNDER_READONLY],
+  [/sealed memory/, ['EACCES'], 'the machine forbids to execute memory: sysctl -w vm.memfd_noexec=1'],
   [/./, ['ENOSYS'], NEWER_KERNEL],
   [/^(unshare|fork|mount|make|pivot_root|install)/, ['EPERM', 'EACCES'], ALLOW],
   [

@@ -11,8 +11,8 @@ import { sandboxProgram } from './setup/program.ts';
 import type { StreamPlan } from './setup/streams.ts';
 import type { WindowSize } from './setup/terminal.ts';
 import type { ExecSpec, SandboxExit, SandboxSpec } from './spec.ts';
-import { AREA, type Program } from './syscall/program.ts';
-import { type Launcher, startLauncher } from './syscall/run.ts';
+import type { Program } from './syscall/program.ts';
+import { isFailure, type Launcher, startLauncher } from './syscall/run.ts';
 
 export interface SandboxIo {
   /** Default: /dev/null. A number is an open descriptor of ours. With `pipe` the running container has its other end. */
@@ -59,7 +59,7 @@ export async function runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<Sand
   const group = spec.limits && (await ControlGroup.create(spec.limits));
   const join = (pid: number) => group?.add(pid);
   try {
-    const launcher = await startLauncher(program, stdioOf(io), descriptors, join);
+    const launcher = await startLauncher(program, stdioOf(io), { descriptors, beforeStart: join, sealed: true });
     const exit = resultOf(await follow(launcher, io, join), program, spec.args[0] ?? '');
     return group?.ranOutOfMemory() ? { ...exit, outOfMemory: true } : exit;
   } finally {
@@ -72,7 +72,7 @@ type Join = (pid: number) => void;
 
 async function execInContainer(container: number, spec: ExecSpec, io: SandboxIo, join: Join): Promise<SandboxExit> {
   const program = execProgram(container, spec, planOf(io));
-  const launcher = await startLauncher(program, stdioOf(io), [], join);
+  const launcher = await startLauncher(program, stdioOf(io), { beforeStart: join, sealed: true });
   return resultOf(await follow(launcher, io, join), program, spec.args[0] ?? '');
 }
 
@@ -121,7 +121,7 @@ async function follow(launcher: Launcher, io: SandboxIo, join: Join): Promise<Re
 }
 
 function hear(reports: Reports, message: Message): void {
-  if (message.tag >= AREA) reports.failure ??= message;
+  if (isFailure(message.tag)) reports.failure ??= message;
   else if (message.tag === TAG.attempt) reports.attempts.push(-Number(message.value));
   else reports.values.set(message.tag, message.value);
 }

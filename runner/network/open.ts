@@ -76,7 +76,7 @@ async function connect(provider: NetworkProvider, namespace: number, holder: num
   closeOnExec(program);
   const argv = program.strings([provider.path, ...provider.args(DESCRIPTOR)]);
   program.call(SYS.execve, [program.string(provider.path), argv, program.strings([])], { what: 'execute' });
-  const launcher = await startLauncher(program, ['ignore', 'ignore', 'pipe'], [namespace]);
+  const launcher = await startLauncher(program, ['ignore', 'ignore', 'pipe'], { descriptors: [namespace] });
   let said = '';
   launcher.child.stderr?.on('data', (chunk: Buffer) => {
     said = `${said}${chunk}`.slice(-1000);

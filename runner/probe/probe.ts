@@ -8,8 +8,8 @@ import { addSandbox } from '../setup/program.ts';
 import { type SandboxSpec, SKELETON } from '../spec.ts';
 import { systemError } from '../syscall/errno.ts';
 import { installLauncher } from '../syscall/launcher.ts';
-import { AREA, Program } from '../syscall/program.ts';
-import { failureOf, type Launcher, startLauncher } from '../syscall/run.ts';
+import { Program } from '../syscall/program.ts';
+import { failureOf, isFailure, type Launcher, startLauncher } from '../syscall/run.ts';
 import { hasSingleId, inUserNamespace, needsUserNamespace } from '../userns/identity.ts';
 import type { IdMapping } from '../userns/idmap.ts';
 import { addUserNamespace, giveIds } from '../userns/namespace.ts';
@@ -67,7 +67,7 @@ function specFor(scratch: string, own: boolean): SandboxSpec {
 }
 
 async function tryOut(program: Program, own: boolean): Promise<Probe[]> {
-  const launcher = await startLauncher(program, ['ignore', 'ignore', 'ignore']);
+  const launcher = await startLauncher(program, ['ignore', 'ignore', 'ignore'], { sealed: true });
   const found = await listen(launcher, program, own);
   await launcher.ended;
   const names = stageNames(own);
@@ -92,7 +92,7 @@ async function listen(launcher: Launcher, program: Program, own: boolean): Promi
   if (!own) launcher.control.write(Buffer.alloc(8));
   for await (const chunk of launcher.reports) {
     for (const message of reader.read(chunk as Buffer)) {
-      if (message.tag >= AREA) found.failure ??= failureOf(program, message.tag, message.value);
+      if (isFailure(message.tag)) found.failure ??= failureOf(program, message.tag, message.value);
       if (message.tag === TAG.attempt) found.failure ??= systemError('start a program', -Number(message.value));
       if (message.tag !== TAG.unshared) continue;
       found.mapping = await giveIds(launcher);

@@ -34,6 +34,9 @@ export function remedyOf(failed: Probe, around: Surroundings): string {
   if (failed.name === 'overlay' && failed.errno !== 'EPERM') {
     return 'the file system of the store cannot carry an overlay: choose another with --root DIR (ext4, xfs, btrfs, tmpfs; in a container a volume)';
   }
+  if (failed.name === 'launcher' && failed.errno === 'EACCES') {
+    return 'allow memory to be executed: sysctl -w vm.memfd_noexec=1';
+  }
   if (failed.errno === 'ENOSYS') return 'the sandbox needs Linux 5.12 or later';
   if (failed.errno === 'ENOSPC' || failed.errno === 'EUSERS') {
     const kind = failed.name === 'namespaces' ? '*' : 'user';

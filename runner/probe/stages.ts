@@ -1,5 +1,6 @@
 /** What a sandbox needs, in the order in which it is asked for, and how the entries of its program are called. */
 const STAGES: readonly [name: string, what: RegExp][] = [
+  ['launcher', /^run the launcher/],
   ['user namespace', /^(unshare the user|set (user|group) 0$|setgroups$)/],
   ['namespaces', /^(unshare|fork|pidfd|poll|setsid|prctl|make \/)/],
   ['proc', /^(mount|open) (on )?\/?proc$/],
@@ -16,7 +17,7 @@ const LAST = 'start a program';
 /** The names of all stages; the first only where a user namespace is needed. */
 export function stageNames(withUserNamespace: boolean): string[] {
   const names = [...STAGES.map(([name]) => name), LAST];
-  return withUserNamespace ? names : names.slice(1);
+  return withUserNamespace ? names : names.filter((name) => name !== 'user namespace');
 }
 
 /** The stage that an entry belongs to. */

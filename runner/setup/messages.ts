@@ -1,6 +1,6 @@
 import { SYS } from '../syscall/numbers.ts';
 import type { Address, Program } from '../syscall/program.ts';
-import { MESSAGE_SIZE } from '../syscall/run.ts';
+import { MESSAGE_SIZE, NOT_SEALED } from '../syscall/sealed.ts';
 
 /**
  * What a sandbox says on descriptor 4: pairs of 64-bit words, a tag and a value. A tag of the size of an address is
@@ -26,6 +26,8 @@ export const TAG = {
   commandStatus: 9,
   /** The container is complete, and its command about to be executed. */
   ready: 10,
+  /** A launcher could not go on from sealed memory; the value is the negative errno. */
+  notSealed: NOT_SEALED,
 } as const;
 
 export interface Message {

@@ -59,7 +59,7 @@ export function divide(program: Program, namespaces: number, last?: Address): vo
 /**
  * Divides the program into a supervisor, which is the process that we spawned, and a process of the process namespace
  * that it has entered. What is added after this call is that process. Until it becomes the command nothing in the
- * container may look into it: its /proc/PID/exe is a file of the host's.
+ * container may look into it, which has all rights when it comes.
  */
 export function divideEntered(program: Program, last?: Address): void {
   const supervisor = putMessage(program, TAG.supervisor);

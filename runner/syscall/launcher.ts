@@ -21,7 +21,8 @@ import { uniqueName } from '../../src/base/atomic.ts';
 import { isErrno, TsbuildError } from '../../src/base/error.ts';
 import { LAUNCHER_BASE64 } from '../launcher-bytes.ts';
 
-const IMAGE = Buffer.from(LAUNCHER_BASE64, 'base64');
+/** The bytes of its file. */
+export const IMAGE = Buffer.from(LAUNCHER_BASE64, 'base64');
 const NAME = `launcher-${createHash('sha256').update(IMAGE).digest('hex').slice(0, 16)}`;
 
 let directory: string | undefined;
@@ -39,8 +40,8 @@ export function configureLauncher(options: { directory: string }): void {
 }
 
 /**
- * The path of the launcher. It is compared with its known bytes before each start, since a container that got hold of
- * a running one could have written to it.
+ * The path of the launcher. It is compared with its known bytes before each start: a file that was damaged or replaced
+ * is not executed.
  */
 export function launcherPath(): string {
   place ??= directory ?? temporaryDirectory();

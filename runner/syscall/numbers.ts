@@ -50,6 +50,8 @@ export const SYS = {
   prlimit64: 302,
   setns: 308,
   seccomp: 317,
+  memfd_create: 319,
+  execveat: 322,
   pidfd_send_signal: 424,
   open_tree: 428,
   move_mount: 429,

@@ -3,6 +3,9 @@ import type { BytePath } from '../../src/base/bytepath.ts';
 import { TsbuildError } from '../../src/base/error.ts';
 import type { SYS } from './numbers.ts';
 
+/** Where the bytes of its own file are in the memory of the launcher, from the first to the last (CODE of launcher.S). */
+export const CODE = 0x40_0000;
+
 /** Where the launcher keeps its input, and how much fits (AREA and AREA_SIZE of launcher.S). */
 export const AREA = 0x1000_0000;
 export const AREA_SIZE = 0x100_0000;

@@ -3,10 +3,8 @@ import type { Duplex } from 'node:stream';
 import { isErrno, TsbuildError } from '../../src/base/error.ts';
 import { systemError } from './errno.ts';
 import { launcherPath, leaveLauncherDirectory } from './launcher.ts';
-import type { Program } from './program.ts';
-
-/** The size of the report of a failed entry, and of every message of a sandbox: two 64-bit words. */
-export const MESSAGE_SIZE = 16;
+import { AREA, type Program } from './program.ts';
+import { MESSAGE_SIZE, NOT_SEALED, SEALING, sealedStart } from './sealed.ts';
 
 export interface Launcher {
   child: ChildProcess;
@@ -17,6 +15,15 @@ export interface Launcher {
   reports: Duplex;
   /** Exit code or signal, once the process has ended and all its pipes are closed. */
   ended: Promise<[number | null, NodeJS.Signals | null]>;
+}
+
+export interface LaunchOptions {
+  /** Open descriptors that the program finds as 5, 6, … */
+  descriptors?: readonly number[] | undefined;
+  /** Called while the process waits for the program: what is done to it then holds for all that it starts. */
+  beforeStart?: ((pid: number) => void) | undefined;
+  /** Nobody can write the file that the process executes: for those that a container comes to see. */
+  sealed?: boolean | undefined;
 }
 
 export interface RunOptions {
@@ -31,7 +38,8 @@ export interface RunOptions {
  * An entry that fails without saying where to go on is thrown as an error of the operating system.
  */
 export async function runProgram(program: Program, options: RunOptions = {}): Promise<Buffer> {
-  const launcher = await startLauncher(program, ['ignore', 'ignore', 'ignore'], options.descriptors ?? []);
+  const { descriptors } = options;
+  const launcher = await startLauncher(program, ['ignore', 'ignore', 'ignore'], { descriptors });
   const kill = () => launcher.child.kill('SIGKILL');
   options.signal?.addEventListener('abort', kill, { once: true });
   if (options.signal?.aborted) kill();
@@ -48,16 +56,14 @@ export async function runProgram(program: Program, options: RunOptions = {}): Pr
 
 /**
  * Starts the launcher and sends it the program; from another directory if the configured one forbids programs.
- * `beforeStart` is called while the process waits for the program: what is done to it then holds for all that it starts.
  * To be called on the main thread: a launcher asks to die with its parent, which for the kernel is the thread.
  */
 export async function startLauncher(
   program: Program,
   stdio: Exclude<StdioOptions, string>,
-  descriptors: readonly number[] = [],
-  beforeStart?: (pid: number) => void,
+  { descriptors = [], beforeStart, sealed = false }: LaunchOptions = {},
 ): Promise<Launcher> {
-  const image = program.build();
+  const image = sealed ? Buffer.concat([sealedStart(), program.build()]) : program.build();
   for (;;) {
     const child = spawn(launcherPath(), [], { stdio: [...stdio, 'pipe', 'pipe', ...descriptors], env: {} });
     const ended = endOf(child);
@@ -73,9 +79,14 @@ export async function startLauncher(
   }
 }
 
-/** The error that a failed entry reported, by the entry's address and the negative errno. */
+/** Whether a message with this tag is the report of a failure. */
+export function isFailure(tag: number): boolean {
+  return tag >= AREA || tag === NOT_SEALED;
+}
+
+/** The error of a failure report, by the entry's address and the negative errno. */
 export function failureOf(program: Program, entry: number, result: bigint): NodeJS.ErrnoException {
-  return systemError(program.describe(entry), -Number(result));
+  return systemError(entry === NOT_SEALED ? SEALING : program.describe(entry), -Number(result));
 }
 
 function reported(program: Program, message: Buffer): NodeJS.ErrnoException {

@@ -1,7 +1,8 @@
 /**
  * Tries to get out of one sandbox: `node escape-script.mjs DIRECTORY [insecure]`, where DIRECTORY holds `base`,
  * `skeleton`, `upper` and `work`. Enters a user namespace first where it has to. Prints a line of JSON for each attempt:
- * {"attempt", "outcome"}, and {"intact"}: whether what lies outside is as it was.
+ * {"attempt", "outcome"}, {"overwrite"}: how far an attack on the launcher's file got, and {"intact"}: whether what lies
+ * outside is as it was.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,9 +14,14 @@ import {
   inUserNamespace,
   needsUserNamespace,
   openNetwork,
+  type RunningContainer,
   runSandbox,
+  type SandboxIo,
+  type SandboxSpec,
 } from '../../runner/index.ts';
+import { launcherPath } from '../../runner/syscall/launcher.ts';
 import { attemptsFor, PERL, scriptOf } from '../security/attempts.ts';
+import { CONTROL, OVERWRITE } from '../security/overwrite.ts';
 
 const [directory = '', mode = 'confined'] = process.argv.slice(2);
 
@@ -32,6 +38,9 @@ mkdirSync(join(outside.readonly, 'sub'), { recursive: true });
 writeFileSync(outside.secret, 'secret\n');
 writeFileSync(join(outside.readonly, 'file'), 'as it was\n', { mode: 0o666 });
 writeFileSync(join(directory, 'call.pl'), PERL, { mode: 0o755 });
+writeFileSync(join(directory, 'overwrite.pl'), OVERWRITE, { mode: 0o755 });
+const launcher = launcherPath();
+const launcherBytes = readFileSync(launcher);
 
 const victim = spawn('sleep', ['60']);
 const listen = async (server: Server, address: object): Promise<Server> => {
@@ -49,45 +58,72 @@ writeFileSync(join(directory, 'attempts.sh'), scriptOf(attempts));
 
 const bind = (source: string, target: string) => ({ source, target, readonly: true, recursive: true });
 const network = await openNetwork();
-let output = '';
-await runSandbox(
-  {
-    overlay: {
-      directory,
-      lower: ['base', 'skeleton'],
-      upper: 'upper',
-      work: 'work',
-      volatile: false,
-      userxattr: inUserNamespace(),
-    },
-    args: ['sh', '/outside/attempts.sh'],
-    env: { PATH: '/sbin:/bin:/usr/sbin:/usr/bin' },
-    cwd: '/',
-    user: { uid: 0, gid: 0, groups: [] },
-    hostname: 'build',
-    network: { namespace: network.namespace },
-    singleUid: hasSingleId(),
-    insecure: mode === 'insecure',
-    mounts: [
-      ...['/usr', '/lib', '/lib64'].map((path) => bind(path, path)),
-      bind(outside.readonly, '/ro'),
-      { ...bind(join(directory, 'attempts.sh'), '/outside/attempts.sh'), kind: 'file' },
-      { ...bind(join(directory, 'call.pl'), '/outside/call.pl'), kind: 'file' },
-    ],
+const ours = (name: string, path = join(directory, name)) => ({
+  ...bind(path, `/outside/${name}`),
+  kind: 'file' as const,
+});
+const spec: SandboxSpec = {
+  overlay: {
+    directory,
+    lower: ['base', 'skeleton'],
+    upper: 'upper',
+    work: 'work',
+    volatile: false,
+    userxattr: inUserNamespace(),
   },
-  {
-    stdout: (chunk) => {
-      output += chunk;
-    },
-    stderr: (chunk) => process.stderr.write(chunk),
-  },
-);
-network.close();
-for (const line of output.trim().split('\n')) {
+  args: ['sh', '/outside/attempts.sh'],
+  env: { PATH: '/sbin:/bin:/usr/sbin:/usr/bin' },
+  cwd: '/',
+  user: { uid: 0, gid: 0, groups: [] },
+  hostname: 'build',
+  network: { namespace: network.namespace },
+  singleUid: hasSingleId(),
+  insecure: mode === 'insecure',
+  mounts: [
+    ...['/usr', '/lib', '/lib64'].map((path) => bind(path, path)),
+    bind(outside.readonly, '/ro'),
+    ...['attempts.sh', 'call.pl', 'overwrite.pl'].map((name) => ours(name)),
+    ours('launcher', launcher),
+  ],
+};
+
+/** The lines that a container of ours prints. */
+async function linesOf(changes: Partial<SandboxSpec>, onStart?: SandboxIo['onStart']): Promise<string[]> {
+  let output = '';
+  const stdout = (chunk: Buffer) => {
+    output += chunk;
+  };
+  await runSandbox({ ...spec, ...changes }, { stdout, stderr: (chunk) => process.stderr.write(chunk), onStart });
+  return output.trim().split('\n');
+}
+
+for (const line of await linesOf({})) {
   const [outcome, ...name] = line.split(' ');
   console.log(JSON.stringify({ attempt: name.join(' '), outcome }));
 }
+network.close();
+
+let hunting = true;
+/** Commands that lead to the launcher, one after the other, as `exec` starts them. */
+async function offerLauncher(container: RunningContainer): Promise<void> {
+  const { singleUid, insecure, user, env, cwd } = spec;
+  const exec = { args: ['/proc/self/exe'], env, cwd, user, singleUid, insecure, ownNetwork: true };
+  const deaf = () => undefined;
+  while (hunting) {
+    // The container may end first.
+    await container.exec(exec, { stdout: deaf, stderr: deaf }).catch(deaf);
+  }
+}
+let offering: Promise<void> | undefined;
+const overwrite = await linesOf({ args: ['sh', '-c', CONTROL], network: 'none' }, (container) => {
+  offering = offerLauncher(container);
+});
+hunting = false;
+await offering;
+console.log(JSON.stringify({ overwrite }));
+
 const intact =
+  readFileSync(launcher).equals(launcherBytes) &&
   readFileSync(join(outside.readonly, 'file'), 'utf8') === 'as it was\n' &&
   readFileSync(outside.secret, 'utf8') === 'secret\n' &&
   victim.exitCode === null &&

@@ -74,12 +74,20 @@ if (!needsUserNamespace()) {
       assert.is(stderr, '');
       const { probes, notes } = JSON.parse(stdout) as Told;
       assert.equal(probes, [
+        { name: 'launcher', ok: true },
         { name: 'user namespace', ok: false, errno: 'EPERM', detail: 'unshare the user namespace' },
       ]);
       assert.ok(notes.some((line) => line.startsWith('uid 0, effective capabilities a80425fb')));
     } finally {
       box.remove();
     }
+  });
+
+  probing('a machine that forbids to execute memory is named, with the setting as the remedy', () => {
+    const forbid = 'echo 2 >/proc/sys/vm/memfd_noexec && exec "$@"';
+    const { probes, hint } = probeBehind('unshare', '-m', '-p', '-f', '--mount-proc', 'sh', '-c', forbid, 'sh');
+    assert.equal([probes.length, probes[0]?.name, probes[0]?.errno], [1, 'launcher', 'EACCES']);
+    assert.match(hint, /vm\.memfd_noexec=1/);
   });
 
   probing('a user namespace below a masked /proc gets the outer one', () => {

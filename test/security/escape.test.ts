@@ -11,6 +11,7 @@ const ways = suite('ways out of a sandbox');
 interface Told {
   attempt?: string;
   outcome?: string;
+  overwrite?: string[];
   intact?: boolean;
 }
 
@@ -41,6 +42,12 @@ async function asUser(range: boolean): Promise<Told[]> {
   }
 }
 
+/** The launcher's file is reached and stays as it is; an ordinary file in its place would have been overwritten. */
+function assertNotOverwritten(told: readonly Told[]): void {
+  const got = told.find(({ overwrite }) => overwrite !== undefined)?.overwrite ?? [];
+  assert.equal([...new Set(got)], ['control: reached', 'control: overwritten', 'reached']);
+}
+
 function assertHeld(told: readonly Told[]): void {
   const tried = told.filter(({ attempt }) => attempt !== undefined);
   assert.equal(
@@ -51,6 +58,7 @@ function assertHeld(told: readonly Told[]): void {
     tried.filter(({ outcome }) => outcome !== 'held').map(({ attempt }) => attempt),
     [],
   );
+  assertNotOverwritten(told);
   assert.equal(told.at(-1), { intact: true });
 }
 
@@ -61,7 +69,9 @@ if (process.geteuid?.() === 0) {
   ways('are closed as a user with one id', async () => assertHeld(await asUser(false)));
 
   ways('are real: where a sandbox has all rights, those that harm nobody lead out', async () => {
-    const tried = (await asRoot('insecure')).filter(({ attempt }) => attempt !== undefined);
+    const told = await asRoot('insecure');
+    assertNotOverwritten(told);
+    const tried = told.filter(({ attempt }) => attempt !== undefined);
     assert.ok(tried.length >= 12, `${tried.length}`);
     assert.equal(
       tried.filter(({ outcome }) => outcome !== 'escaped').map(({ attempt }) => attempt),
