@@ -1,5 +1,5 @@
 /**
- * Runs test files, each in a process of its own, and ends with the line `N passed, N failed`.
+ * Compiles test files, runs each in a process of its own, and ends with the line `N passed, N failed`.
  *
  *     node --import tsx test/run.ts [FILTER...]     a filter is a part of a path
  *
@@ -12,6 +12,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { isErrno } from '../src/base/error.ts';
+import { type Bundle, bundleTests } from './house/bundle.ts';
 import { type FileResult, judge } from './house/summary.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -41,9 +42,12 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-function execute(path: string): Promise<{ output: string; status: number | string; timedOut: boolean }> {
+function execute(
+  path: string,
+  bundle: Bundle,
+): Promise<{ output: string; status: number | string; timedOut: boolean }> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', path], {
+    const child = spawn(process.execPath, bundle.argumentsOf(path), {
       cwd: ROOT,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,9 +75,9 @@ function execute(path: string): Promise<{ output: string; status: number | strin
   });
 }
 
-async function runFile(path: string): Promise<FileResult> {
+async function runFile(path: string, bundle: Bundle): Promise<FileResult> {
   const start = performance.now();
-  const run = await execute(path);
+  const run = await execute(path, bundle);
   const result = judge({ ...run, text: readFileSync(resolve(ROOT, path), 'utf8') }, STRICT);
   const seconds = `${((performance.now() - start) / 1000).toFixed(1)}s`;
   const skips = result.skipped > 0 ? `, ${result.skipped} skipped` : '';
@@ -90,11 +94,13 @@ function indent(output: string): string {
 }
 
 /** Runs `paths` with `width` of them at a time. */
-async function runAll(paths: readonly string[], width: number): Promise<FileResult[]> {
+async function runAll(paths: readonly string[], bundle: Bundle, width: number): Promise<FileResult[]> {
   const queue = [...paths];
   const results: FileResult[] = [];
   const lane = async (): Promise<void> => {
-    for (let path = queue.shift(); path !== undefined; path = queue.shift()) results.push(await runFile(path));
+    for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+      results.push(await runFile(path, bundle));
+    }
   };
   await Promise.all(Array.from({ length: width }, lane));
   return results;
@@ -105,7 +111,9 @@ async function main(filters: readonly string[]): Promise<number> {
   if (paths.length === 0) console.log(`no test file matches: ${filters.join(' ')}`);
   const alone = paths.filter((path) => SERIAL.test(path));
   const together = paths.filter((path) => !SERIAL.test(path));
-  const results = [...(await runAll(together, availableParallelism())), ...(await runAll(alone, 1))];
+  const bundle = await bundleTests(ROOT, paths);
+  process.on('exit', bundle.remove);
+  const results = [...(await runAll(together, bundle, availableParallelism())), ...(await runAll(alone, bundle, 1))];
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = paths.length === 0 ? 1 : results.reduce((sum, result) => sum + result.failed, 0);
   console.log(`${passed} passed, ${failed} failed`);

@@ -9,7 +9,7 @@ import { codeOf, withDirectory, withStore, writeImage } from './fixture.ts';
 
 const test = suite('processes that die, and full disks');
 
-const WRITER = new URL(import.meta.resolve('./writer-process.ts'));
+const WRITER = new URL('./writer-process.ts', import.meta.url);
 
 function start(root: string, ...task: string[]): ChildProcess {
   return fork(WRITER, [root, ...task], {
