@@ -53,7 +53,8 @@ export async function pauseAfter(
   // Clients that failed together must not come back together.
   const jittered = backoff * (0.75 + Math.random() / 2);
   try {
-    await sleep(retryAfter ?? jittered, undefined, { signal });
+    // A server that says that it may be asked again at once has been known to be wrong several times in a row.
+    await sleep(Math.max(retryAfter ?? 0, jittered), undefined, { signal });
   } catch (cause) {
     throw signal?.aborted ? cancelled(signal) : cause;
   }

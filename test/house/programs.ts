@@ -9,6 +9,7 @@ const PROGRAMS = {
   'docker-registry': 'docker-registry',
   git: 'git',
   mount: 'mount',
+  nginx: 'nginx',
   newuidmap: 'uidmap',
   ip: 'iproute2',
   openssl: 'openssl',
