@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { exitCodeOf, TsbuildError, toTsbuildError } from '../base/error.ts';
 import { suggest } from '../base/suggest.ts';
 import { COMMANDS_DIALECT, plainArguments, runDialect } from './arguments.ts';
+import { buildCommand } from './commands/build.ts';
 import { COMMANDS } from './commands/index.ts';
 import { flagNames, RUN_COMMANDS } from './commands/run.ts';
 import { GLOBAL_OPTIONS } from './options.ts';
@@ -27,14 +28,10 @@ export async function main(args: readonly string[]): Promise<number> {
   const remember = (result: number) => {
     code = result;
   };
-  const passing = RUN_COMMANDS.find((command) => namesOf(command).includes(args[0] ?? ''));
   try {
     refuseMistypedCommand(args[0]);
     if (args[0] === 'supervise' && args.length === 2) return await supervise(args[1] as string);
-    const program =
-      passing === undefined
-        ? commandsProgram(plainArguments(args, dialectOf(args[0])), remember)
-        : runProgram(passing, plainArguments(args.slice(1), runDialect(flagNames(passing.options))), remember);
+    const program = programFor(args, remember);
     if (args.length === 0) {
       program.showHelp('log');
       return 0;
@@ -52,9 +49,26 @@ const CANNOT_RUN = 125;
 
 const ALL_COMMANDS: readonly Command[] = [...COMMANDS.slice(0, 1), ...RUN_COMMANDS, ...COMMANDS.slice(1)];
 
-function dialectOf(word = ''): typeof COMMANDS_DIALECT {
-  const valued = ALL_COMMANDS.find((command) => namesOf(command).includes(word))?.valued;
-  return valued === undefined ? COMMANDS_DIALECT : { valued };
+/** What reads this command line. Only for a reader of help, and for options before the first word, are all commands in it. */
+function programFor(args: readonly string[], remember: (code: number) => void): Argv {
+  const [word = '', ...rest] = args;
+  const passing = RUN_COMMANDS.find((command) => namesOf(command).includes(word));
+  if (passing !== undefined) {
+    return runProgram(passing, plainArguments(rest, runDialect(flagNames(passing.options))), remember);
+  }
+  const command = commandNamed(word);
+  const plain = plainArguments(args, command?.valued === undefined ? COMMANDS_DIALECT : { valued: command.valued });
+  if (word === '' || word.startsWith('-') || asksForHelp(plain)) return commandsProgram(plain, remember);
+  return oneCommandProgram(command ?? buildCommand, command === undefined ? plain : plain.slice(1), remember);
+}
+
+function commandNamed(word: string): Command | undefined {
+  return ALL_COMMANDS.find((command) => namesOf(command).includes(word));
+}
+
+/** As yargs sees it: `--help`, `-h` also among other letters, and a last word `help`. */
+function asksForHelp(args: readonly string[]): boolean {
+  return args.at(-1) === 'help' || args.some((arg) => /^(--help|-[^-]*h)/.test(arg));
 }
 
 /** What `run -d` starts; no command for people. */
@@ -77,7 +91,7 @@ function refuseMistypedCommand(word = ''): void {
 }
 
 function commandsProgram(args: readonly string[], remember: (code: number) => void): Argv {
-  let program = common(args, 'tsbuild')
+  let program = common({ args, name: 'tsbuild', command: commandNamed(args[0] ?? '') })
     .usage(
       'tsbuild: builds images from Dockerfiles, without a daemon\n\nUsage: $0 [build] [OPTIONS] PATH\n   or: $0 COMMAND',
     )
@@ -86,11 +100,33 @@ function commandsProgram(args: readonly string[], remember: (code: number) => vo
   return program.strict();
 }
 
+/**
+ * The same for a command line whose command is known. To yargs it is the default command: of any other one it lays out
+ * the whole help before the command runs, which takes longer than many a command.
+ */
+function oneCommandProgram(command: Command, args: readonly string[], remember: (code: number) => void): Argv {
+  const program = common({ args, name: 'tsbuild', command }).version('version', '', `tsbuild ${packageJson.version}`);
+  return register(program, asDefault(command), remember).strict();
+}
+
 /** What follows the first word belongs to the container: parsing stops there. */
 function runProgram(command: Command, args: readonly string[], remember: (code: number) => void): Argv {
-  const [name = '', rest = ''] = [command.command].flat()[0]?.split(/ (.*)/) ?? [];
-  const program = common(args, `tsbuild ${name}`).parserConfiguration({ ...PARSER, 'halt-at-non-option': true });
-  return register(program, { ...command, command: `$0 ${rest}` }, remember).strictOptions();
+  const program = common({ args, name: `tsbuild ${namesOf(command)[0]}`, command });
+  return register(
+    program.parserConfiguration({ ...PARSER, 'halt-at-non-option': true }),
+    asDefault(command),
+    remember,
+  ).strictOptions();
+}
+
+/** `$0 <image..>` of `rmi <image..>`. */
+function asDefault(command: Command): Command {
+  return { ...command, command: lineOf(command).replace(/^\S+/, '$0') };
+}
+
+/** How the command is written in the help. */
+function lineOf({ command }: Command): string {
+  return [command].flat()[0] as string;
 }
 
 /** Options mean what they mean for docker: `--no-cache` is no negation, `-t a .` takes one value, `1.10` is a text. */
@@ -103,7 +139,15 @@ const PARSER = {
   'duplicate-arguments-array': true,
 };
 
-function common(args: readonly string[], name: string): Argv {
+interface CommandLine {
+  args: readonly string[];
+  /** How the program is called: `tsbuild`, or with its command. */
+  name: string;
+  /** Undefined where no word names one. */
+  command: Command | undefined;
+}
+
+function common({ args, name, command }: CommandLine): Argv {
   const program = yargs([...args])
     .scriptName(name)
     .parserConfiguration(PARSER)
@@ -115,8 +159,7 @@ function common(args: readonly string[], name: string): Argv {
     .exitProcess(false)
     .fail((message, error) => {
       if (error !== undefined && error.name !== 'YError') throw error;
-      const used = ALL_COMMANDS.find((command) => namesOf(command).includes(args[0] ?? ''));
-      throw usageError(error?.message ?? message, program, { args, name, line: used && [used.command].flat()[0] });
+      throw usageError(error?.message ?? message, program, { args, name, line: command && lineOf(command) });
     });
   return program;
 }
