@@ -111,7 +111,14 @@ export function executorsOf(
     image: imageExecutor(snapshots),
     workdir: workdirExecutor(common),
     link: linkExecutor(snapshots),
-    copy: copyExecutor({ ...common, source: (vertex) => scopes.of(vertex).source }),
+    copy: copyExecutor({
+      ...common,
+      source: (vertex) => scopes.of(vertex).source,
+      copies: {
+        get: (key) => store.records.get('copies', hexOf(key)),
+        put: (key, value) => store.records.put('copies', hexOf(key), value),
+      },
+    }),
     run: runExecutor({
       ...common,
       state,

@@ -34,7 +34,7 @@ export async function commitContainer(
   const directory = toBytePath(containers.path(spec.id, 'fs'));
   const opaque = await overlayMarks(directory, snapshots.userXattrs);
   const changes = await changesOf({ directory, opaque, parent: await snapshots.view(spec.snapshot) });
-  const layer = await writeLayer(changes, content, signal);
+  const layer = await writeLayer(changes, content, { signal });
   const created = new Date().toISOString();
   const entry = { created, created_by: argumentsOf(spec.config).join(' '), comment: message, author };
   return writeConfigured(

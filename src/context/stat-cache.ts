@@ -7,7 +7,7 @@ import { isErrno } from '../base/error.ts';
 import type { TreeEntry } from '../snapshot/tree.ts';
 
 /** Changes whenever the layout of the file does; a file that begins otherwise reads as empty. */
-const MAGIC = Buffer.from('TSBSTAT1');
+const MAGIC = Buffer.from('TSBSTAT2');
 const NUMBERS = 4; // size, mtime, ctime, inode
 const DIGEST_SIZE = 32;
 const CHECKSUM_SIZE = 8;
@@ -29,7 +29,8 @@ interface Known {
 
 /**
  * What the files of a context contained when they were last read, by their stat record: a file whose record is the
- * same is not read again. Local to this machine and lost without harm.
+ * same is not read again. Files with extended attributes that are copied are not in it: who is, has none. Local to
+ * this machine and lost without harm.
  */
 export class StatCache {
   readonly #path: string;

@@ -9,7 +9,7 @@ import { parseStepName } from './instruction.ts';
 import { opChanges } from './op-changes.ts';
 import { sentenceOf } from './sentence.ts';
 import { quoted } from './show.ts';
-import { parseTreeText } from './tree-text.ts';
+import { differingEntries, parseTreeText } from './tree-text.ts';
 import type { Baseline, Cause, Change, StepExplanation, StepState, TargetExplanation } from './types.ts';
 
 export interface ExplainInput {
@@ -102,11 +102,10 @@ class Explainer {
     const materialBefore = before.preImage.material;
     if (material === materialBefore || JSON.stringify(material) === JSON.stringify(materialBefore)) return [];
     const patterns = patternsOf(op.sources);
-    const [files, filesBefore] = [material, materialBefore].map((digest) =>
-      typeof digest === 'string' && isDigest(digest)
-        ? parseTreeText(this.#input.treeText(digest), patterns)
-        : undefined,
+    const [text, textBefore] = [material, materialBefore].map((digest) =>
+      typeof digest === 'string' && isDigest(digest) ? this.#input.treeText(digest) : undefined,
     );
+    const [files, filesBefore] = differingEntries(text, textBefore).map((tree) => parseTreeText(tree, patterns));
     if (files === undefined || filesBefore === undefined) {
       const what = op.kind === 'copy' ? 'the files that it copies' : 'what it reads from outside';
       return [{ kind: 'file', text: `${what} changed; which ones they were is not recorded here` }];

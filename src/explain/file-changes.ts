@@ -24,13 +24,16 @@ export function fileChanges(now: Entries, before: Entries, ignore: IgnoreReasons
     ...added.filter((entry) => !moved.has(entry)).map((entry) => additionOf(entry, ignore)),
     ...removed.filter((entry) => !moved.has(entry)).map((entry) => removalOf(entry, ignore)),
   ];
-  const deepest = changes.filter(({ subject = '' }) => !changes.some((other) => isBelow(other.subject ?? '', subject)));
+  const above = new Set(changes.flatMap(({ subject = '' }) => directoriesAbove(subject)));
+  const deepest = changes.filter(({ subject = '' }) => !above.has(subject));
   if (deepest.length > 0) return deepest;
   return [{ kind: 'file', text: 'the order of what it copies changed' }];
 }
 
-function isBelow(path: string, directory: string): boolean {
-  return directory !== path && path.startsWith(directory === '' ? '' : `${directory}/`);
+function directoriesAbove(path: string): string[] {
+  if (path === '') return [];
+  const names = path.split('/');
+  return names.map((_, depth) => names.slice(0, depth).join('/'));
 }
 
 /** A removed and an added entry with the same content are one that was renamed, where there is one of each. */

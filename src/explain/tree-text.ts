@@ -13,6 +13,16 @@ export interface CopiedEntry {
   xattrs: string;
 }
 
+/** Two trees of the same patterns without the entries that both have: of many files few change. */
+export function differingEntries(now: unknown, before: unknown): [now: unknown, before: unknown] {
+  if (typeof now !== 'string' || typeof before !== 'string') return [now, before];
+  const [[kinds, ...lines], [kindsBefore, ...linesBefore]] = [now.split('\n'), before.split('\n')];
+  if (kinds !== kindsBefore) return [now, before];
+  const without = (entries: readonly string[], others: ReadonlySet<string>) =>
+    [kinds, ...entries.filter((entry) => !others.has(entry))].join('\n');
+  return [without(lines, new Set(linesBefore)), without(linesBefore, new Set(lines))];
+}
+
 /** The entries of a tree's text by path. Undefined where it is none. */
 export function parseTreeText(text: unknown, patterns: readonly BytePath[]): Map<string, CopiedEntry> | undefined {
   if (typeof text !== 'string') return undefined;

@@ -74,7 +74,7 @@ async function packDirectory(
 ): Promise<ImportedLayer> {
   const directory = toBytePath(source);
   const changes = await changesOf({ directory, opaque: [], parent: NOTHING_BELOW, clampTo: epoch });
-  const layer = await writeLayer(changes, content, signal);
+  const layer = await writeLayer(changes, content, { signal });
   const newest = changes.reduce((latest, { entry }) => Math.max(latest, entry.mtime), 0);
   return { layer, newest };
 }

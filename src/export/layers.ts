@@ -5,6 +5,7 @@ import { OCI_LAYER } from '../oci/media-types.ts';
 import type { BaseLayers } from '../ops/base-layers.ts';
 import { changesOf } from '../snapshot/changes.ts';
 import type { SnapshotMeta, Snapshots } from '../snapshot/snapshots.ts';
+import { EarlierTar, MemberNotes } from '../snapshot/tar-members.ts';
 import type { ContentStore } from '../store/content.ts';
 import type { AssembledLayer } from './assemble.ts';
 import { writeLayer } from './write-layer.ts';
@@ -69,11 +70,35 @@ async function packed(
     directory: toBytePath(snapshots.fs(id)),
     opaque: snapshots.meta(id)?.opaque ?? [],
     parent,
+    plain: meta.plain,
     clampTo: epoch,
   });
-  const { digest, size } = await writeLayer(changes, content, context.signal);
+  const isNoted = meta.plain && changes.length >= WORTHWHILE && changes.length <= MOST;
+  const notes = isNoted ? new MemberNotes() : undefined;
+  const earlier = notes && earlierTar(meta, key, context);
+  const { digest, size } = await writeLayer(changes, content, { signal: context.signal, earlier, notes });
+  if (notes !== undefined && key === '') snapshots.setNote(id, 'members', notes.encode());
   snapshots.update(id, { packed: { ...snapshots.meta(id)?.packed, [key]: { diffId: digest, size } } });
   return plainLayer(digest, size);
+}
+
+/** Fewer members are packed about as fast as they are looked up. */
+const WORTHWHILE = 64;
+/** The notes of more would take more memory than they are worth. */
+const MOST = 250_000;
+
+/** The tar of what the same step made before, as far as that is still here. */
+function earlierTar(
+  { after }: SnapshotMeta,
+  key: string,
+  { snapshots, content }: Pick<LayerExportContext, 'snapshots' | 'content'>,
+): EarlierTar | undefined {
+  if (after === undefined || !snapshots.unpacked(after)) return undefined;
+  const owner = snapshots.owner(after);
+  const tar = snapshots.meta(owner)?.packed?.[key];
+  const notes = key === '' ? snapshots.note(owner, 'members') : undefined;
+  if (tar === undefined || notes === undefined || !content.has(tar.diffId)) return undefined;
+  return new EarlierTar(content.path(tar.diffId), notes);
 }
 
 function plainLayer(diffId: Digest, size: number): Omit<AssembledLayer, 'created'> {

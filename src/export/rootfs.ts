@@ -40,7 +40,7 @@ export async function packRootfs(
     if (root.directory) changes.push({ entry: directoryEntry(root.directory, root.clampTo) });
     for (const change of await membersOf(root)) changes.push(change);
   }
-  await packLayer(changes, emit, signal);
+  await packLayer(changes, emit, { signal });
 }
 
 function directoryEntry(path: BytePath, mtime = 0): TarEntry {

@@ -1,5 +1,5 @@
 import type { Change } from '../snapshot/changes.ts';
-import { packLayer } from '../snapshot/pack.ts';
+import { type PackOptions, packLayer } from '../snapshot/pack.ts';
 import type { BlobInfo } from '../store/blob-writer.ts';
 import type { ContentStore } from '../store/content.ts';
 
@@ -7,11 +7,11 @@ import type { ContentStore } from '../store/content.ts';
 export async function writeLayer(
   changes: readonly Change[],
   content: ContentStore,
-  signal: AbortSignal,
+  options: PackOptions,
 ): Promise<BlobInfo> {
   const writer = content.writer();
   try {
-    await packLayer(changes, (chunk) => writer.write(chunk), signal);
+    await packLayer(changes, (chunk) => writer.write(chunk), options);
   } catch (error) {
     writer.abort();
     throw error;

@@ -1,17 +1,10 @@
 import { join, relative } from 'node:path';
 import type { Xattrs } from '../../runner/syscall/index.ts';
-import { type BytePath, fromBytePath } from '../base/bytepath.ts';
+import { type BytePath, fromBytePath, joinBytePath } from '../base/bytepath.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import { type IgnoreRules, ignoreRules } from '../base/ignore.ts';
-import {
-  type ContentDigestOptions,
-  contentDigest,
-  fingerprint,
-  itemsOf,
-  type SelectionItem,
-  sha256File,
-} from '../context/content-digest.ts';
+import { contentDigest, fingerprint, itemsOf, type SelectionItem, sha256File } from '../context/content-digest.ts';
 import { ContextTree } from '../context/context-tree.ts';
 import { type Selected, selectSources } from '../context/select.ts';
 import { isRacy, StatCache } from '../context/stat-cache.ts';
@@ -31,13 +24,15 @@ export interface ContextSelection {
   sources: readonly Selected[];
   items: readonly SelectionItem[];
   digest: Digest;
+  /** What the digest was made of; undefined where it is not known any more. */
+  text: () => string | undefined;
   /** The attributes that are copied, by host path: read when somebody asks, and once. */
   xattrs: () => Promise<ReadonlyMap<BytePath, Xattrs>>;
 }
 
 /** Small JSON records of this machine: fingerprints of selections, and the texts behind content digests. */
 export interface LocalRecords {
-  get(kind: 'fingerprints', key: Digest): unknown;
+  get(kind: 'fingerprints' | 'trees', key: Digest): unknown;
   put(kind: 'fingerprints' | 'trees', key: Digest, value: unknown): void;
 }
 
@@ -49,7 +44,8 @@ export class ContextSource {
   readonly tree: ContextTree;
   readonly #records: LocalRecords;
   readonly #cachePath: string;
-  readonly #identity: string;
+  /** Which directory it is, and what of it. */
+  readonly identity: string;
   #cache: Promise<StatCache> | undefined;
 
   constructor(options: {
@@ -62,20 +58,28 @@ export class ContextSource {
     this.tree = new ContextTree(options.directory, options.rules);
     this.#records = options.records;
     this.#cachePath = join(options.state, 'stat', digestOf(options.directory).slice('sha256:'.length));
-    this.#identity = JSON.stringify([options.directory, options.ignoreText]);
+    this.identity = JSON.stringify([options.directory, options.ignoreText]);
   }
 
   async select(request: SelectionRequest): Promise<ContextSelection> {
     const observed = Date.now();
     const { sources, items } = await this.#find(request);
-    const xattrs = once(() => readCarriedXattrs(items.map(({ entry }) => entry)));
-    const key = digestOf(`${this.#identity}\0${JSON.stringify(request)}`);
+    const key = digestOf(`${this.identity}\0${JSON.stringify(request)}`);
     const print = await fingerprint(sources, items);
     const known = this.#records.get('fingerprints', key) as { print: string; digest: Digest } | undefined;
-    if (known?.print === print) return { sources, items, digest: known.digest, xattrs };
-    const digest = await this.#digest({ sources, items, xattrs: await xattrs() }, observed);
+    if (known?.print === print) {
+      const { digest } = known;
+      const xattrs = once(() => readCarriedXattrs(items.map(({ entry }) => entry)));
+      return { sources, items, digest, text: () => this.#textOf(digest), xattrs };
+    }
+    const { digest, text, xattrs } = await this.#digest({ sources, items }, observed);
     if (!items.some(({ entry }) => isRacy(entry, observed))) this.#records.put('fingerprints', key, { print, digest });
-    return { sources, items, digest, xattrs };
+    return { sources, items, digest, text: () => text, xattrs };
+  }
+
+  #textOf(digest: Digest): string | undefined {
+    const text = this.#records.get('trees', digest);
+    return typeof text === 'string' && digestOf(text) === digest ? text : undefined;
   }
 
   async #find({ patterns, parents, exclude }: SelectionRequest): Promise<Pick<ContextSelection, 'sources' | 'items'>> {
@@ -96,15 +100,14 @@ export class ContextSource {
   }
 
   async #digest(
-    {
-      sources,
-      items,
-      xattrs,
-    }: Omit<ContextSelection, 'digest' | 'xattrs'> & { xattrs: ContentDigestOptions['xattrs'] },
+    { sources, items }: Pick<ContextSelection, 'sources' | 'items'>,
     observed: number,
-  ): Promise<Digest> {
+  ): Promise<Pick<ContextSelection, 'xattrs'> & { digest: Digest; text: string }> {
     this.#cache ??= StatCache.load(this.#cachePath);
     const cache = await this.#cache;
+    const isKnown = ({ source, path, entry }: SelectionItem) =>
+      entry.type === 'file' && cache.get(joinBytePath((sources[source] as Selected).path, path), entry) !== undefined;
+    const xattrs = await readCarriedXattrs(items.filter((item) => !isKnown(item)).map(({ entry }) => entry));
     const { digest, text } = contentDigest(this.tree, sources, items, {
       owners: false,
       xattrs,
@@ -112,13 +115,13 @@ export class ContextSource {
         const known = cache.get(path, entry);
         if (known !== undefined) return known;
         const read = readFile(path, entry.hostPath);
-        cache.put(path, entry, read, observed);
+        if (!xattrs.has(entry.hostPath)) cache.put(path, entry, read, observed);
         return read;
       },
     });
     await cache.save();
     this.#records.put('trees', digest, text);
-    return digest;
+    return { digest, text, xattrs: async () => xattrs };
   }
 }
 

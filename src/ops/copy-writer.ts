@@ -12,6 +12,7 @@ import { pathTooLong } from '../snapshot/long-path.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
 import { isSparse } from '../snapshot/sparse.ts';
 import type { Tree, TreeEntry } from '../snapshot/tree.ts';
+import { CopiedFiles, contentsIn } from './copied-files.ts';
 import { LinkNames } from './link-names.ts';
 import { isArchive, unpackArchive } from './unpack-archive.ts';
 import type { Owner } from './users.ts';
@@ -28,6 +29,8 @@ export interface CopySelection {
   items: readonly SelectionItem[];
   /** Attributes by host path. */
   xattrs: () => Promise<ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>>>;
+  /** What the digest of the items was made of; undefined where it is not known any more. */
+  text?: () => string | undefined;
   /** Sources that are archives are unpacked. */
   unpack?: boolean | undefined;
 }
@@ -42,6 +45,8 @@ export interface CopyWriterOptions {
   mode: number | string | undefined;
   /** COPY --from keeps owners; files of a context become root's. */
   keepOwners: boolean;
+  /** What was made the last time. Not for what will be written to: then nothing is linked. */
+  copied?: CopiedFiles | undefined;
   signal: AbortSignal;
 }
 
@@ -71,6 +76,8 @@ export class CopyWriter {
 
   async putSelection({ tree, sources, items, unpack, ...selection }: CopySelection): Promise<void> {
     const xattrs = await selection.xattrs();
+    const text = this.#options.copied && selection.text?.();
+    const contents = text === undefined ? [] : contentsIn(text, items);
     const roots = sources.map((source) => this.#rootOf(source));
     for (const [index, item] of items.entries()) {
       if (index % TURN === 0) await turn(this.#options.signal);
@@ -84,6 +91,7 @@ export class CopyWriter {
         const attributes = { ...common, xattrs: xattrs.get(entry.hostPath) };
         const isUnpacked = mayUnpack && (await this.#tryUnpack(from, item.entry));
         if (isUnpacked) this.#links.clear();
+        else if (this.#tryLink(target, contents[index], attributes)) continue;
         else if (item.onTheWay) this.#putOnTheWay(target, attributes);
         else if (isSparse(item.entry)) await this.#putSparse(target, item.entry, attributes);
         else this.#putEntry(tree, from, target, item.entry, attributes);
@@ -171,6 +179,16 @@ export class CopyWriter {
         this.#links.written(target, entry);
       }
     }
+  }
+
+  /** Whether the file is there now, as a second name of what it was the last time: its source is not looked at. */
+  #tryLink(target: BytePath, content: string | undefined, attributes: FileAttributes): boolean {
+    const { writer, copied } = this.#options;
+    if (content === undefined || copied === undefined) return false;
+    const identity = CopiedFiles.identity(content, attributes);
+    copied.made(target, identity);
+    const earlier = copied.earlier(target, identity);
+    return earlier !== undefined && writer.putFileLink(target, earlier, REPLACE_NOTHING);
   }
 
   /** A file with holes, whose copy has them too. */

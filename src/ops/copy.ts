@@ -1,5 +1,5 @@
 import { type BytePath, toBytePath } from '../base/bytepath.ts';
-import type { Digest, Json } from '../base/digest.ts';
+import { type Digest, digestOf, type Json } from '../base/digest.ts';
 import { ignoreRules } from '../base/ignore.ts';
 import { contentDigest, itemsOf, sha256File } from '../context/content-digest.ts';
 import { type Selected, selectSources } from '../context/select.ts';
@@ -9,6 +9,7 @@ import { LayerWriter } from '../snapshot/layer-writer.ts';
 import type { RootView } from '../snapshot/root-view.ts';
 import type { OpsContext } from './context.ts';
 import type { ContextSource } from './context-source.ts';
+import { CopiedFiles, type CopyRecords } from './copied-files.ts';
 import { type CopySelection, CopyWriter, type InlineFile } from './copy-writer.ts';
 import { rootfsOf, rootfsValue, usableRootfs } from './rootfs.ts';
 import { resolveOwner } from './users.ts';
@@ -43,7 +44,9 @@ interface Selection extends CopySelection {
  * once that has been built, so that a stage with the same files invalidates nothing. The layer is written straight
  * into its snapshot, without a mount.
  */
-export function copyExecutor(context: OpsContext & { source: (vertex: Vertex) => ContextSource }): Executor {
+export function copyExecutor(
+  context: OpsContext & { source: (vertex: Vertex) => ContextSource; copies: CopyRecords },
+): Executor {
   const { snapshots, layers } = context;
   const selections = new Map<Vertex, Map<number, Promise<Selection>>>();
   const selectionOf = (vertex: Vertex, tree: number, select: () => Promise<Selection>) => {
@@ -95,13 +98,18 @@ export function copyExecutor(context: OpsContext & { source: (vertex: Vertex) =>
       const local = await selections.get(vertex)?.get(CONTEXT);
       const others = await Promise.all(trees.map((tree, index) => fromInput(vertex, tree, index + 1)));
       const selected = local === undefined ? others : [local, ...others];
+      const key = digestOf(JSON.stringify([local && context.source(vertex).identity, vertex.op]));
+      const copied = CopiedFiles.of(snapshots, context.copies, key);
       const draft = snapshots.draft(snapshot);
       try {
         const writer = new LayerWriter(toBytePath(draft.fs), view, { userXattrs: snapshots.userXattrs });
-        await writeCopy(opOf(vertex), view, writer, selected, signal);
+        await writeCopy(opOf(vertex), view, writer, selected, copied, signal);
         await writer.finish();
         if (writer.ownershipLost) context.onOwnershipLost();
-        return { value: rootfsValue(snapshots.commit(draft, { opaque: writer.opaque })) };
+        const { opaque, plain } = writer;
+        const made = snapshots.commit(draft, { opaque, plain: plain || undefined, after: copied.after });
+        copied.keep(snapshots, context.copies, key, made);
+        return { value: rootfsValue(made) };
       } catch (error) {
         snapshots.discard(draft);
         throw error;
@@ -115,6 +123,7 @@ async function writeCopy(
   view: RootView,
   writer: LayerWriter,
   selected: readonly Selection[],
+  copied: CopiedFiles,
   signal: AbortSignal,
 ): Promise<void> {
   const copy = new CopyWriter({
@@ -123,6 +132,7 @@ async function writeCopy(
     owner: op.chown === undefined ? undefined : resolveOwner(view, op.chown),
     mode: op.mode,
     keepOwners: op.from === 'input',
+    copied,
     signal,
   });
   for (const selection of selected) await copy.putSelection({ unpack: op.unpack === true, ...selection });
@@ -142,10 +152,10 @@ async function selectFrom(tree: RootView, op: CopyOp, number: number): Promise<S
   const items = found.filter(({ entry }) => entry.type !== 'socket');
   const digestFile = (_: BytePath, entry: { hostPath: BytePath }) => sha256File(entry.hostPath);
   const xattrs = await readCarriedXattrs(items.map(({ entry }) => entry));
-  const { digest } = contentDigest(tree, sources, items, { owners: true, xattrs, digestFile });
+  const { digest, text } = contentDigest(tree, sources, items, { owners: true, xattrs, digestFile });
   const fetched = wanted.find(({ input }) => input !== undefined);
   const unpack = fetched && { unpack: fetched.unpack === true };
-  return { tree, sources, items, xattrs: async () => xattrs, digest, ...unpack };
+  return { tree, sources, items, xattrs: async () => xattrs, digest, text: () => text, ...unpack };
 }
 
 function opOf(vertex: Vertex): CopyOp {

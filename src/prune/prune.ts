@@ -76,6 +76,7 @@ async function pruneRecords(store: Store, kept: Kept, options: PruneOptions, dro
     ['trees', (key) => kept.trees.has(key), 'belongs to a deleted result'],
     ['compressed', (key) => kept.blobs.has(`sha256:${key}`), 'belongs to a deleted layer'],
     ['fingerprints', () => !options.all, unused],
+    ['copies', () => !options.all, unused],
     ['syntax', () => !options.all, unused],
     ['http', () => !options.all, unused],
     ['sources', (key) => !options.all || kept.blobs.has(`sha256:${key}`), unused],

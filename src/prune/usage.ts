@@ -24,6 +24,7 @@ const RECORD_KINDS = [
   'graphs',
   'compressed',
   'fingerprints',
+  'copies',
   'syntax',
   'sources',
 ];

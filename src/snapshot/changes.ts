@@ -11,6 +11,8 @@ import { entryOf, type Tree, type TreeEntry } from './tree.ts';
 export interface Change {
   entry: TarEntry;
   content?: BytePath | undefined;
+  /** The file that the content is, on this machine. */
+  inode?: number | undefined;
 }
 
 export interface ChangesOptions {
@@ -19,6 +21,8 @@ export interface ChangesOptions {
   opaque: readonly BytePath[];
   /** What lies below. A whiteout or an opaque mark that hides nothing of it is not a change. */
   parent: Tree;
+  /** Known of a layer of which no file has attributes that belong to an image: nothing is asked for them. */
+  plain?: boolean | undefined;
   /** Newer times become this one, in seconds. */
   clampTo?: number | undefined;
 }
@@ -29,7 +33,7 @@ export interface ChangesOptions {
  */
 export async function changesOf(options: ChangesOptions): Promise<Change[]> {
   const found = walk(options.directory);
-  const xattrs = await readCarriedXattrs(found.map(({ entry }) => entry));
+  const xattrs = options.plain ? NO_XATTRS : await readCarriedXattrs(found.map(({ entry }) => entry));
   const firstNames = new Map<number, BytePath>();
   const opaque = new Set(options.opaque);
   const changes: Change[] = [];
@@ -47,6 +51,8 @@ export async function changesOf(options: ChangesOptions): Promise<Change[]> {
   }
   return changes;
 }
+
+const NO_XATTRS: Awaited<ReturnType<typeof readCarriedXattrs>> = new Map();
 
 interface Found {
   path: BytePath;
@@ -87,7 +93,7 @@ function changeOf(
   firstNames.set(found.ino, path);
   switch (found.type) {
     case 'file':
-      return { entry: { ...common, type: 'file', size: found.size }, content: found.hostPath };
+      return { entry: { ...common, type: 'file', size: found.size }, content: found.hostPath, inode: found.ino };
     case 'symlink':
       return { entry: { ...common, type: 'symlink', linkPath: readlinkSync(fsPath(found.hostPath), 'latin1') } };
     case 'char':

@@ -4,7 +4,7 @@ import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytep
 import { TsbuildError } from '../base/error.ts';
 import { fileTime } from '../base/file-time.ts';
 import type { FileAttributes } from './attributes.ts';
-import { readCarriedXattrs } from './carried-xattrs.ts';
+import { isCarriedXattr, readCarriedXattrs } from './carried-xattrs.ts';
 import type { TreeEntry } from './tree.ts';
 
 export interface DeviceNode {
@@ -35,6 +35,11 @@ export class Deferred {
 
   addNode(node: DeferredNode): void {
     this.#nodes.set(node.path, node);
+  }
+
+  /** Whether there is no attribute but marks of overlayfs. */
+  get plain(): boolean {
+    return [...this.#xattrs.values()].every((xattrs) => ![...xattrs.keys()].some(isCarriedXattr));
   }
 
   setXattr(path: BytePath, name: string, value: Buffer): void {

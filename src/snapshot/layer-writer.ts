@@ -67,6 +67,11 @@ export class LayerWriter implements Tree {
     return [...this.#opaque].sort();
   }
 
+  /** Whether no file of the layer has attributes that belong to an image; known after `finish`. */
+  get plain(): boolean {
+    return this.#deferred.plain;
+  }
+
   lookup(path: BytePath): TreeEntry | undefined {
     if (!this.#states.has(path)) return this.#belowOf(path);
     const host = this.#host(path);
@@ -142,6 +147,21 @@ export class LayerWriter implements Tree {
     this.#makeRoom(path, options);
     copyFileSync(fsPath(source), fsPath(this.#host(path)), constants.COPYFILE_FICLONE);
     this.#applyToLeaf(path, attributes);
+  }
+
+  /**
+   * A file of another layer under one more name: it must be what is wanted in all that it is. False where the file
+   * system refuses, having changed nothing.
+   */
+  putFileLink(path: BytePath, existing: BytePath, options: { replace: boolean }): boolean {
+    this.#makeRoom(path, options);
+    try {
+      linkSync(fsPath(existing), fsPath(this.#host(path)));
+      return true;
+    } catch (error) {
+      if (isErrno(error, 'EMLINK', 'ENOENT', 'EPERM', 'EXDEV')) return false;
+      throw error;
+    }
   }
 
   /** Copies a file and its holes. */

@@ -3,6 +3,7 @@ import { turn } from '../base/abortable.ts';
 import { fsPath } from '../base/bytepath.ts';
 import { TarWriter } from '../tar/writer.ts';
 import type { Change } from './changes.ts';
+import type { EarlierTar, MemberNotes } from './tar-members.ts';
 
 /** Large enough that a system call costs nothing beside the hashing of what it read. */
 const READ_SIZE = 1024 * 1024;
@@ -13,6 +14,14 @@ const TURN_SIZE = 16 * 1024 * 1024;
 /** What a member costs beside its content, in bytes that could be packed meanwhile. */
 const MEMBER_SIZE = 32 * 1024;
 
+export interface PackOptions {
+  signal?: AbortSignal | undefined;
+  /** What is the same there is not read from the layer and not encoded again. */
+  earlier?: EarlierTar | undefined;
+  /** Told where each member lies. */
+  notes?: MemberNotes | undefined;
+}
+
 /**
  * Writes a layer as a tar. `emit` is called with each chunk in order and must be done with it when it returns. A
  * file that changes its size in the meantime fails with CHANGED.
@@ -20,10 +29,10 @@ const MEMBER_SIZE = 32 * 1024;
 export async function packLayer(
   changes: readonly Change[],
   emit: (chunk: Buffer) => void,
-  signal?: AbortSignal,
+  { signal, earlier, notes }: PackOptions = {},
 ): Promise<void> {
   const writer = new TarWriter(emit);
-  const buffer = Buffer.allocUnsafe(READ_SIZE);
+  const buffer = Buffer.allocUnsafeSlow(READ_SIZE);
   let sinceTurn = 0;
   const pay = async (bytes: number) => {
     sinceTurn += bytes;
@@ -31,10 +40,10 @@ export async function packLayer(
     sinceTurn = 0;
     await turn(signal);
   };
-  for (const { entry, content } of changes) {
+  const pack = async ({ entry, content }: Change) => {
     writer.header(entry);
     await pay(MEMBER_SIZE);
-    if (content === undefined || entry.size === 0) continue;
+    if (content === undefined || entry.size === 0) return;
     const fd = openSync(fsPath(content), 'r');
     try {
       for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
@@ -44,6 +53,34 @@ export async function packLayer(
     } finally {
       closeSync(fd);
     }
+  };
+  /** Copies members that lie one behind the other in the earlier tar. */
+  const copy = async (tar: EarlierTar, start: number, end: number) => {
+    for (const chunk of tar.read(start, end, buffer)) {
+      writer.members(chunk);
+      await pay(chunk.length);
+    }
+  };
+  for (let index = 0; index < changes.length; ) {
+    const first = changes[index] as Change;
+    const place = earlier?.placeOf(first);
+    const before = writer.position;
+    if (earlier === undefined || place === undefined) {
+      await pack(first);
+      notes?.add(first, before, writer.position);
+      index++;
+      continue;
+    }
+    let { end } = place;
+    for (let next: typeof place | undefined = place; next !== undefined; ) {
+      const change = changes[index++] as Change;
+      end = next.end;
+      notes?.add(change, before + next.start - place.start, before + next.end - place.start);
+      const following = changes[index];
+      const where = following && earlier.placeOf(following);
+      next = where?.start === end ? where : undefined;
+    }
+    await copy(earlier, place.start, end);
   }
   writer.end();
 }

@@ -26,6 +26,10 @@ export interface SnapshotMeta {
   created: number;
   /** Directories that hide the layers below; absent until somebody needed to know. */
   opaque?: readonly BytePath[] | undefined;
+  /** Known of a layer without a file that has extended attributes which belong to an image. */
+  plain?: true | undefined;
+  /** The snapshot that the same step made before, whose files are this one's where they are unchanged. */
+  after?: string | undefined;
   /** A layer of a base image: what it is made from, before and after it has been unpacked. */
   origin?: LayerOrigin | undefined;
   /** The snapshot whose directory this layer is: the same files over another parent, which did not matter to them. */
@@ -47,6 +51,9 @@ export interface Draft {
   work: string;
   directory: string;
 }
+
+/** What the files of a COPY are, and where they lie in the layer's tar as it was packed with its own times. */
+export type NoteKind = 'files' | 'members';
 
 export interface SnapshotsOptions {
   /** `<root>/v1`. */
@@ -163,7 +170,7 @@ export class Snapshots {
   }
 
   /** Makes a draft a snapshot; from here on nobody writes to it. */
-  commit(draft: Draft, meta: { opaque?: readonly BytePath[] } = {}): string {
+  commit(draft: Draft, meta: Pick<SnapshotMeta, 'opaque' | 'plain' | 'after'> = {}): string {
     const id = newId();
     mkdirSync(join(this.directory, id), { mode: 0o700 });
     renameSync(draft.fs, this.fs(id));
@@ -258,6 +265,20 @@ export class Snapshots {
     this.discard(draft);
   }
 
+  /** What somebody noted of a layer for who makes its next version; undefined where there is nothing. */
+  note(id: string, kind: NoteKind): Buffer | undefined {
+    try {
+      return readFileSync(this.#notePath(id, kind));
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+
+  setNote(id: string, kind: NoteKind, note: Buffer): void {
+    writeFileAtomic(this.#notePath(id, kind), note);
+  }
+
   update(id: string, change: Partial<SnapshotMeta>): void {
     this.#metas.delete(id);
     this.#write(id, { ...this.#metaOf(id), ...change });
@@ -324,6 +345,10 @@ export class Snapshots {
 
   #metaPath(id: string): string {
     return join(this.directory, id, 'meta.json');
+  }
+
+  #notePath(id: string, kind: NoteKind): string {
+    return join(this.directory, this.owner(id), kind);
   }
 
   #readLink(path: string): string | undefined {

@@ -23,6 +23,7 @@ export class TarWriter {
   #path = '';
   #missing = 0;
   #padding = 0;
+  #position = 0;
 
   constructor(emit: (chunk: Buffer) => void) {
     this.#emit = emit;
@@ -44,6 +45,17 @@ export class TarWriter {
     this.#put(chunk);
   }
 
+  /** Whole entries, as another tar has them: headers, content and padding. */
+  members(chunk: Buffer): void {
+    this.#finishEntry();
+    this.#put(chunk);
+  }
+
+  /** Where the next entry starts, once the content of this one is complete. In bytes. */
+  get position(): number {
+    return this.#position + this.#padding;
+  }
+
   end(): void {
     this.#finishEntry();
     this.#put(ZEROS);
@@ -57,6 +69,7 @@ export class TarWriter {
   }
 
   #put(chunk: Buffer): void {
+    this.#position += chunk.length;
     if (chunk.length >= PASS_SIZE) {
       this.#flush();
       this.#emit(chunk);

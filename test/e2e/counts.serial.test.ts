@@ -16,7 +16,8 @@ interface Counts {
   packages: string[];
 }
 
-const FILES = 50;
+/** Enough that a COPY remembers what it made. */
+const FILES = 80;
 const DOCKERFILE = 'FROM busybox\nWORKDIR /w\nCOPY src src\nRUN cat src/1 >out\nCMD ["cat", "out"]\n';
 /** A file that is younger than this may change again without a sign, and is read again. */
 const SETTLED_MS = 150;
@@ -105,11 +106,11 @@ counts('a build of nothing new reads no file, starts one program, and loads litt
   );
 });
 
-counts('after an edit the edited file is read for its digest, and no other', async () => {
+counts('after an edit the edited file is read twice, and no other: the rest of the layer is linked', async () => {
   writeFileSync(place.at('context/src/1'), 'edited\n');
   await sleep(SETTLED_MS);
   const { reads, programs } = await countsOf();
-  assert.is(reads, FILES + 1);
+  assert.is(reads, 2);
   assert.is(programs.filter((name) => name === 'node').length, 1);
 });
 
