@@ -1,10 +1,18 @@
 import { SYS } from '../syscall/numbers.ts';
 import type { Program } from '../syscall/program.ts';
-import { MS } from './flags.ts';
+import { AT, MNT_DETACH, MOUNT_ATTR, MS, O, OPEN_TREE_CLONE } from './flags.ts';
 import { TTY_GROUP } from './terminal.ts';
-import { openTree, placeTree, type Tree } from './trees.ts';
+import { openTree, placeTree, restrictTree, type Tree } from './trees.ts';
 
-const NODES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+/** Name, major and minor (Documentation/admin-guide/devices.txt of Linux). */
+const NODES: readonly [name: string, major: number, minor: number][] = [
+  ['null', 1, 3],
+  ['zero', 1, 5],
+  ['full', 1, 7],
+  ['random', 1, 8],
+  ['urandom', 1, 9],
+  ['tty', 5, 0],
+];
 
 const LINKS: readonly [string, string][] = [
   ['/proc/self/fd', '/dev/fd'],
@@ -16,12 +24,39 @@ const LINKS: readonly [string, string][] = [
 ];
 
 const S_IFREG = 0o100000;
+const S_IFCHR = 0o020000;
 /** As Docker has it. */
 const DEFAULT_SHM_SIZE = 64 << 20;
 
-/** The host's nodes: a user namespace cannot make any, and ours would not open on a file system that is `nodev`. */
+/**
+ * The host's nodes, for a user namespace, which cannot make any. Read-only, which a device does not mind, so that root
+ * cannot change the mode or owner that they have on the host.
+ */
 export function openDeviceNodes(program: Program): Tree[] {
-  return NODES.map((name) => openTree(program, `/dev/${name}`, { recursive: false }));
+  return NODES.map(([name]) => {
+    const tree = openTree(program, `/dev/${name}`, { recursive: false });
+    restrictTree(program, tree, MOUNT_ATTR.rdonly, false);
+    return tree;
+  });
+}
+
+/**
+ * Puts nodes of the container's own in the place of the host's where the kernel lets us make some: root may change
+ * them as in any container. They are made on a file system of which nothing else stays, and which is not `nodev`.
+ */
+function makeDeviceNodes(program: Program, nodes: readonly Tree[]): void {
+  const done = program.label();
+  mountFresh(program, 'tmpfs', '/dev', MS.nosuid | MS.noexec, 'mode=755,size=64k');
+  NODES.forEach(([name, major, minor], index) => {
+    const path = program.string(`/dev/${name}`);
+    const what = `make the device ${name}`;
+    const node = [path, S_IFCHR | 0o666, (major << 8) | minor];
+    program.call(SYS.mknod, node, { what, failed: done, expected: 'EPERM' });
+    const args = [AT.fdcwd, path, OPEN_TREE_CLONE | O.cloexec];
+    program.call(SYS.open_tree, args, { what, store: nodes[index] as Tree });
+  });
+  program.place(done);
+  program.call(SYS.umount2, [program.string('/dev'), MNT_DETACH], { what: 'umount the devices' });
 }
 
 export interface DeviceOptions {
@@ -33,12 +68,13 @@ export interface DeviceOptions {
   terminals?: Tree | undefined;
 }
 
-/** A /dev of its own with the six nodes every program expects, terminals, shared memory and message queues. */
+/** A /dev of its own with the six nodes that every program expects, terminals, shared memory and message queues. */
 export function mountDevices(program: Program, nodes: readonly Tree[], options: DeviceOptions): void {
   const { shmSize = DEFAULT_SHM_SIZE, insecure, terminals } = options;
+  makeDeviceNodes(program, nodes);
   const flags = MS.nosuid | MS.strictatime | (insecure ? 0 : MS.nodev);
   mountFresh(program, 'tmpfs', '/dev', flags, 'mode=755,size=65536k');
-  NODES.forEach((name, index) => {
+  NODES.forEach(([name], index) => {
     const target = `/dev/${name}`;
     program.call(SYS.mknod, [program.string(target), S_IFREG | 0o666, 0], { what: `create ${target}` });
     placeTree(program, nodes[index] as Tree, target, { follow: false });

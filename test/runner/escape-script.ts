@@ -5,7 +5,7 @@
  * outside is as it was.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -41,6 +41,14 @@ writeFileSync(join(directory, 'call.pl'), PERL, { mode: 0o755 });
 writeFileSync(join(directory, 'overwrite.pl'), OVERWRITE, { mode: 0o755 });
 const launcher = launcherPath();
 const launcherBytes = readFileSync(launcher);
+
+/** What root of a container may not change for the host. */
+const nodes = () =>
+  ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => {
+    const { mode, uid, gid, ctimeMs } = statSync(`/dev/${name}`);
+    return [name, mode, uid, gid, ctimeMs].join(' ');
+  });
+const nodesBefore = nodes().join();
 
 const victim = spawn('sleep', ['60']);
 const listen = async (server: Server, address: object): Promise<Server> => {
@@ -124,6 +132,7 @@ console.log(JSON.stringify({ overwrite }));
 
 const intact =
   readFileSync(launcher).equals(launcherBytes) &&
+  nodes().join() === nodesBefore &&
   readFileSync(join(outside.readonly, 'file'), 'utf8') === 'as it was\n' &&
   readFileSync(outside.secret, 'utf8') === 'secret\n' &&
   victim.exitCode === null &&
