@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno, TsbuildError } from '../../src/base/error.ts';
 import { closeOnExec } from '../setup/descriptors.ts';
 import { CLONE } from '../setup/flags.ts';
-import { raiseLoopback } from '../setup/network.ts';
+import { prepareNetwork } from '../setup/network.ts';
 import { startOuter } from '../setup/processes.ts';
 import { newProgram } from '../syscall/batch.ts';
 import { SYS } from '../syscall/numbers.ts';
@@ -55,7 +55,7 @@ async function startHolder(): Promise<Launcher> {
   const program = newProgram();
   startOuter(program);
   program.call(SYS.unshare, [CLONE.newnet], { what: 'unshare the network' });
-  raiseLoopback(program);
+  prepareNetwork(program);
   const word = program.reserve(8);
   program.call(SYS.write, [4, word, 8], { what: 'report to the parent' });
   program.call(SYS.read, [3, word, 8], { failed: 'next' });

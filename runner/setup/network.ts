@@ -10,8 +10,33 @@ const IFF_UP = 1;
 const IFREQ_SIZE = 40;
 const IFREQ_FLAGS = 16;
 
+/**
+ * What Docker sets in a network namespace that is the container's own: any user of it may listen on every port, and
+ * ping. The second needs groups that a user namespace may not have.
+ */
+const SETTINGS: readonly [name: string, value: string][] = [
+  ['ip_unprivileged_port_start', '0'],
+  ['ping_group_range', '0 2147483647'],
+];
+
+/** Makes the new network namespace of the calling process, which has nothing but a loopback, one for programs. */
+export function prepareNetwork(program: Program): void {
+  raiseLoopback(program);
+  for (const [name, value] of SETTINGS) writeSetting(program, `/proc/sys/net/ipv4/${name}`, value);
+}
+
+/** Where it can be written: a container around us may not let us. */
+export function writeSetting(program: Program, path: string, value: string): void {
+  const file = program.reserve(8);
+  const next = program.label();
+  program.call(SYS.open, [program.string(path), O.wronly | O.cloexec, 0], { store: file, failed: next });
+  program.call(SYS.write, [at(file), program.string(value), value.length], { failed: 'next' });
+  program.call(SYS.close, [at(file)]);
+  program.place(next);
+}
+
 /** A new network namespace has a loopback that is down, and 127.0.0.1 with it. */
-export function raiseLoopback(program: Program): void {
+function raiseLoopback(program: Program): void {
   const socket = program.reserve(8);
   const request = Buffer.alloc(IFREQ_SIZE);
   request.write('lo');

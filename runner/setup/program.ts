@@ -8,7 +8,7 @@ import { CLONE, MOUNT_ATTR, MS } from './flags.ts';
 import { forkFromInit } from './init.ts';
 import { putMessage, sendMessage, TAG } from './messages.ts';
 import { openMounts, placeEtc, placeMounts } from './mounts.ts';
-import { joinNetwork, raiseLoopback } from './network.ts';
+import { joinNetwork, prepareNetwork } from './network.ts';
 import { mountOverlay } from './overlay.ts';
 import { dropPrivileges, setLimits } from './privileges.ts';
 import { dieWithParent, divide, startOuter } from './processes.ts';
@@ -32,6 +32,8 @@ export function addSandbox(program: Program, spec: SandboxSpec, plan: StreamPlan
   dieWithParent(program);
   program.call(SYS.setsid, [], { what: 'setsid' });
   program.call(SYS.umask, [0]);
+  // As long as /proc/sys can be written.
+  if (spec.network === 'none') prepareNetwork(program);
   buildRoot(program, spec, streams.terminal?.tree);
   setIdentity(program, spec);
   connectStreams(program, streams, spec.user);
@@ -77,6 +79,5 @@ function buildRoot(program: Program, spec: SandboxSpec, terminals: Tree | undefi
 function setIdentity(program: Program, spec: SandboxSpec): void {
   const name = Buffer.from(spec.hostname);
   program.call(SYS.sethostname, [program.bytes(name), name.length], { what: `sethostname ${spec.hostname}` });
-  if (spec.network === 'none') raiseLoopback(program);
   setLimits(program, spec.ulimits ?? []);
 }

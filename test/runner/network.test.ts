@@ -58,9 +58,10 @@ for (const name of ['pasta', 'slirp4netns']) {
         `timeout 9 nc ${OUTSIDE} ${outside} </dev/null`,
         `for address in 127.0.0.1 ${gateways}; do timeout 1 nc $address ${loopback} </dev/null; done`,
         `timeout 1 nc ::1 ${loopback6} </dev/null`,
+        'cat /proc/sys/net/ipv4/ip_unprivileged_port_start',
         'echo end',
       ];
-      assert.is(await shellIn(network, `exec 2>/dev/null\n${script.join('\n')}`), 'reached\nend\n');
+      assert.is(await shellIn(network, `exec 2>/dev/null\n${script.join('\n')}`), 'reached\n0\nend\n');
     }));
 }
 
