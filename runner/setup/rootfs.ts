@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { SYS } from '../syscall/numbers.ts';
 import type { Label, Program } from '../syscall/program.ts';
 import { MNT_DETACH, MOUNT_ATTR, MS } from './flags.ts';
@@ -14,6 +15,18 @@ const MASKED_DIRECTORIES = [
 const MASKED_FILES = ['interrupts', 'kcore', 'keys', 'latency_stats', 'sched_debug', 'timer_list', 'timer_stats'].map(
   (name) => `/proc/${name}`,
 );
+/** How often each processor was too hot, and so what others do, of processors that count that. */
+let throttles: string[] | undefined;
+
+function throttleDirectories(): string[] {
+  throttles ??= readdirSync(CPUS)
+    .filter((name) => /^cpu\d+$/.test(name))
+    .map((name) => `${CPUS}/${name}/thermal_throttle`)
+    .filter((path) => existsSync(path));
+  return throttles;
+}
+
+const CPUS = '/sys/devices/system/cpu';
 const READONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 const KERNEL_FLAGS = MS.nosuid | MS.nodev | MS.noexec;
@@ -77,7 +90,7 @@ export function mountKernelFiles(program: Program, trees: KernelTrees, insecure:
   if (insecure) return;
   for (const path of READONLY) makeReadonly(program, path);
   for (const path of MASKED_FILES) maskFile(program, path);
-  for (const path of MASKED_DIRECTORIES) maskDirectory(program, path);
+  for (const path of [...MASKED_DIRECTORIES, ...throttleDirectories()]) maskDirectory(program, path);
 }
 
 /** `attempt` goes on at its label where it is refused, and `instead` follows. */
