@@ -272,7 +272,7 @@ async function solve(
     const results = await solver.solve(planned.map(({ plan }) => plan.rootfs));
     return { results: new Map(planned.map((image, index) => [image, results[index] as Result])), solver };
   } finally {
-    await recording.solved(targets, solver, scopes.directories);
+    await recording.solved(targets, { solver, directories: scopes.directories, snapshots: workspace.snapshots });
   }
 }
 

@@ -9,8 +9,9 @@ import { BuildJournals } from '../journal/builds.ts';
 import { Redactor, secretParts } from '../journal/redact.ts';
 import { StepTracker } from '../journal/step-tracker.ts';
 import { TargetMemory } from '../journal/target-memory.ts';
-import type { BuildSummary, JournalTarget } from '../journal/types.ts';
+import type { BuildSummary, JournalStep, JournalTarget, LayerSummary } from '../journal/types.ts';
 import { JournalWriter } from '../journal/writer.ts';
+import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { Store } from '../store/open.ts';
 import type { ContextDirectory } from './input.ts';
 import { recordedGraph } from './recorded-graph.ts';
@@ -19,6 +20,14 @@ import type { BuildSettings } from './target.ts';
 
 /** More output than this, in bytes, is worth looking at what all journals take. */
 const MUCH_OUTPUT = 1024 * 1024;
+
+/** What a build was solved with. */
+interface SolvedWith {
+  solver: Solver;
+  /** Build contexts by scope. */
+  directories: ReadonlyMap<string, ContextDirectory>;
+  snapshots: Snapshots;
+}
 
 interface OpenJournal {
   store: Store;
@@ -44,6 +53,7 @@ export class Recording {
   #targets: JournalTarget[] = [];
   #images: readonly string[] = [];
   #explanations: readonly TargetExplanation[] = [];
+  #layers: ReadonlyMap<string, LayerSummary> = new Map();
   #finish: (failed: boolean) => void = () => undefined;
 
   constructor(settings: BuildSettings) {
@@ -109,15 +119,12 @@ export class Recording {
    * Says what was built, as soon as it is solved or has failed: explained where something was executed. Does nothing
    * where a file that a step reads was not there.
    */
-  async solved(
-    targets: readonly RecordedTarget[],
-    solver: Solver,
-    directories: ReadonlyMap<string, ContextDirectory>,
-  ): Promise<void> {
+  async solved(targets: readonly RecordedTarget[], { solver, directories, snapshots }: SolvedWith): Promise<void> {
     if (this.#open === undefined) return;
     const roots = targets.flatMap(({ plans }) => plans.map(({ plan }) => plan.rootfs));
     if (!(await solver.definitions.areKnown(roots))) return;
     const { store } = this.#open;
+    await this.#measureLayers(store, snapshots);
     const memory = new TargetMemory(store.records);
     const graphs = await Promise.all(
       targets.map(({ plans }) =>
@@ -144,9 +151,15 @@ export class Recording {
     };
   }
 
+  async #measureLayers(store: Store, snapshots: Snapshots): Promise<void> {
+    if (this.#tracker.executed.size === 0) return;
+    const { layersOfSteps } = await import('./recorded-layers.ts');
+    this.#layers = layersOfSteps(this.#tracker.executed, { store, snapshots });
+  }
+
   #end({ store, journals, writer }: OpenJournal, error?: unknown): void {
     this.#finish(error !== undefined);
-    const steps = this.#tracker.steps(this.#reasons());
+    const steps = this.#tracker.steps({ reasons: this.#reasons(), layers: this.#layers });
     this.#keepLogs(store);
     const summary: BuildSummary = {
       id: this.id,
@@ -156,7 +169,8 @@ export class Recording {
       error: error === undefined ? undefined : this.#masked(toTsbuildError(error).message),
       targets: this.#targets,
       images: this.#images,
-      steps,
+      jobs: this.#settings.jobs,
+      steps: steps.map((step) => this.#maskedStep(step)),
     };
     writer.close(summary);
     journals.trim({ sizes: writer.size > MUCH_OUTPUT });
@@ -178,6 +192,19 @@ export class Recording {
 
   #maskedEnd(event: BuildEvent & { type: 'completed' }): BuildEvent {
     return { ...event, error: this.#masked(event.error ?? '') };
+  }
+
+  /** A build file that says a secret itself keeps it; what we say about a step does not. */
+  #maskedStep(step: JournalStep): JournalStep {
+    if (this.#secrets.length === 0) return step;
+    const { error, reason, layer } = step;
+    const largest = layer?.largest.map(({ path, bytes }) => ({ path: this.#masked(path), bytes })) ?? [];
+    return {
+      ...step,
+      error: error && this.#masked(error),
+      reason: reason && this.#masked(reason),
+      layer: layer && { ...layer, largest },
+    };
   }
 
   #writeLog(event: BuildEvent & { type: 'log' }, data: Buffer, writer: JournalWriter): void {

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { type Digest, hexOf } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import { BuildJournals } from '../journal/builds.ts';
-import type { BuildSummary, JournalStep } from '../journal/types.ts';
+import { logsOf, type StepLog } from '../journal/logs.ts';
+import type { BuildSummary } from '../journal/types.ts';
 import { sanitize } from '../progress/sanitize.ts';
 import type { Store } from '../store/open.ts';
 import { withStore } from './open.ts';
@@ -50,11 +50,6 @@ function targetsOf({ targets }: BuildSummary): string {
   return targets.map(({ name, tags, target, directory }) => name ?? tags[0] ?? target ?? basename(directory)).join(' ');
 }
 
-interface StepLog extends Pick<JournalStep, 'name' | 'outcome' | 'error'> {
-  /** Bytes of both streams, a character each. */
-  log: string;
-}
-
 function showLogs(
   store: Store,
   journals: BuildJournals,
@@ -62,28 +57,9 @@ function showLogs(
 ): void {
   if (ids.length > 1) throw new TsbuildError('USAGE', 'logs shows one build');
   const id = journals.find(ids[0]);
-  const logs = logsOf(store, journals, id);
+  const logs = logsOf(id, { records: store.records, journals });
   if (json) process.stdout.write(`${JSON.stringify(logs)}\n`);
   else process.stdout.write(logs.map(textOf).join('\n'));
-}
-
-/** What a step from the cache said is kept with its result. */
-function logsOf(store: Store, journals: BuildJournals, id: string): StepLog[] {
-  const said = new Map<string, string>();
-  for (const event of journals.events(id)) {
-    if (event.type === 'log') said.set(event.vertex, (said.get(event.vertex) ?? '') + event.data);
-  }
-  const steps = journals.summary(id).steps.filter(({ internal }) => internal !== true);
-  return steps.map(({ vertex, name, outcome, error }) => {
-    const log = said.get(vertex) ?? (outcome === 'hit' ? keptLog(store, vertex as Digest) : '');
-    return { name, outcome, error, log };
-  });
-}
-
-function keptLog({ records }: Store, vertex: Digest): string {
-  const definition = records.get('definitions', hexOf(vertex)) as { content?: Digest } | undefined;
-  const kept = definition?.content && (records.get('logs', hexOf(definition.content)) as { log?: unknown } | undefined);
-  return typeof kept?.log === 'string' ? kept.log : '';
 }
 
 function textOf({ name, outcome, error, log }: StepLog): string {

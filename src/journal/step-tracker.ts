@@ -1,7 +1,13 @@
 import type { BuildEvent } from '../base/events.ts';
-import type { JournalStep, StepOutcome } from './types.ts';
+import type { JournalStep, LayerSummary, StepOutcome } from './types.ts';
 
 type Tracked = { -readonly [Key in keyof JournalStep]: JournalStep[Key] };
+
+/** What is known of steps beside their events. */
+interface StepFacts {
+  reasons: ReadonlyMap<string, string>;
+  layers: ReadonlyMap<string, LayerSummary>;
+}
 
 /** Bytes of output that are kept with the result of a step. */
 const MAX_LOG = 256 * 1024;
@@ -51,8 +57,11 @@ export class StepTracker {
     return this.#steps.get(vertex)?.outcome === 'hit';
   }
 
-  steps(reasons: ReadonlyMap<string, string>): JournalStep[] {
-    return [...this.#steps.values()].map((step) => ({ ...step, reason: reasons.get(step.vertex) }));
+  steps({ reasons, layers }: StepFacts): JournalStep[] {
+    return [...this.#steps.values()].map((step) => {
+      const { vertex } = step;
+      return { ...step, reason: reasons.get(vertex), layer: layers.get(vertex) };
+    });
   }
 }
 

@@ -14,6 +14,16 @@ export interface JournalStep {
   internal?: boolean | undefined;
   /** Why it was executed, in one sentence. */
   reason?: string | undefined;
+  /** Of the layer that it made, as far as that was found out quickly. */
+  layer?: LayerSummary | undefined;
+}
+
+/** What a layer takes: bytes and number of its files, names that it takes away, and the largest files first. */
+export interface LayerSummary {
+  bytes: number;
+  files: number;
+  removed: number;
+  largest: readonly { path: string; bytes: number }[];
 }
 
 export interface JournalTarget {
@@ -35,6 +45,8 @@ export interface BuildSummary {
   targets: readonly JournalTarget[];
   /** IDs of the images. */
   images: readonly string[];
+  /** How many steps could run at once. */
+  jobs?: number | undefined;
   steps: readonly JournalStep[];
 }
 

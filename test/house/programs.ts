@@ -6,6 +6,7 @@ const PROGRAMS = {
   buildah: 'buildah',
   bzip2: 'bzip2',
   crun: 'crun',
+  chromium: 'chromium',
   'docker-registry': 'docker-registry',
   git: 'git',
   mount: 'mount',

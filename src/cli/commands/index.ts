@@ -9,6 +9,7 @@ import { imageCommands } from './images.ts';
 import { lockCommand } from './lock.ts';
 import { loginCommands } from './login.ts';
 import { parseCommand } from './parse.ts';
+import { reportCommand } from './report.ts';
 import { transferCommands } from './transfer.ts';
 import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
@@ -19,6 +20,7 @@ export const COMMANDS = [
   bakeCommand,
   explainCommand,
   buildsCommand,
+  reportCommand,
   ...imageCommands,
   ...transferCommands,
   ...loginCommands,

@@ -1,0 +1,83 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
+import { isErrno } from '../base/error.ts';
+
+/** What a layer takes, as the sizes of its files say; a file of several names counts once. */
+export interface LayerSize {
+  bytes: number;
+  files: number;
+  /** Names of the layers below that it takes away. */
+  removed: number;
+  /** The largest first. */
+  largest: readonly LayerFile[];
+}
+
+export interface LayerFile {
+  path: string;
+  bytes: number;
+}
+
+export interface Measured {
+  /** Undefined where there are more names than were allowed. */
+  size: LayerSize | undefined;
+  /** Names that were looked at. */
+  names: number;
+}
+
+/** As many of the largest files as somebody reads. */
+const MAX_LARGEST = 20;
+
+/** Looks at the names in a layer's directory, at no more than `budget` of them. */
+export function measureLayer(directory: BytePath, budget: number): Measured {
+  const counted = new LayerCount();
+  const pending: BytePath[] = [''];
+  let names = 0;
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    for (const name of namesIn(joinBytePath(directory, path))) {
+      if (++names > budget) return { size: undefined, names };
+      const child = joinBytePath(path, name);
+      const stats = lstatSync(fsPath(joinBytePath(directory, child)), { throwIfNoEntry: false });
+      if (stats?.isDirectory()) pending.push(child);
+      else if (stats?.isFile()) counted.addFile(child, stats);
+      else if (stats?.isCharacterDevice() && stats.rdev === 0) counted.removed++;
+    }
+  }
+  return { size: counted.result(), names };
+}
+
+/** What lies deeper than a path can say counts for nothing: no image is made of it either. */
+function namesIn(directory: BytePath): BytePath[] {
+  try {
+    return readdirSync(fsPath(directory), 'latin1');
+  } catch (error) {
+    if (isErrno(error, 'ENAMETOOLONG', 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+class LayerCount {
+  removed = 0;
+  #bytes = 0;
+  #files = 0;
+  #largest: LayerFile[] = [];
+  readonly #linked = new Set<number>();
+
+  addFile(path: BytePath, { size, ino, nlink }: { size: number; ino: number; nlink: number }): void {
+    if (nlink > 1 && this.#linked.has(ino)) return;
+    if (nlink > 1) this.#linked.add(ino);
+    this.#bytes += size;
+    this.#files++;
+    this.#largest.push({ path, bytes: size });
+    if (this.#largest.length > 50 * MAX_LARGEST) this.#trim();
+  }
+
+  result(): LayerSize {
+    this.#trim();
+    const largest = this.#largest.map(({ path, bytes }) => ({ path: fromBytePath(path), bytes }));
+    return { bytes: this.#bytes, files: this.#files, removed: this.removed, largest };
+  }
+
+  #trim(): void {
+    this.#largest = this.#largest.sort((a, b) => b.bytes - a.bytes).slice(0, MAX_LARGEST);
+  }
+}
