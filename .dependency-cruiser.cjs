@@ -31,8 +31,10 @@ const ROOMS = {
   doctor: ['base', 'runner'],
   build: [...BUILD, 'cache', 'frontend', 'runner', 'ssh', 'journal', 'explain'],
   bake: [...BUILD, 'cache', 'frontend', 'build', 'grammar'],
+  affected: [...BUILD, 'frontend', 'build', 'bake', 'journal', 'explain'],
   cli: [
     ...BUILD,
+    'affected',
     'cache',
     'frontend',
     'build',

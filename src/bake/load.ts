@@ -1,5 +1,6 @@
 import { type Body, parseHcl, parseHclJson } from '../../grammar/hcl/index.ts';
 import { type TsbuildError, TsbuildErrors } from '../base/error.ts';
+import type { Files } from '../base/files.ts';
 import type { SourceFile } from '../base/source.ts';
 import { readText } from '../build/read-text.ts';
 import { type Definitions, evaluateFiles } from './file/blocks.ts';
@@ -11,6 +12,8 @@ import type { Config } from './target/target.ts';
 export interface LoadOptions extends BakeEnvironment {
   /** Where a compose file's `.env` is. */
   directory: string;
+  /** The files as they are, where absent. */
+  past?: Files | undefined;
 }
 
 /**
@@ -54,7 +57,8 @@ async function loadCompose(files: readonly SourceFile[], options: LoadOptions): 
   ]);
   const given = (name: string): string | undefined => givenValue(options, name);
   const path = `${options.directory}/.env`;
-  const text = readText(path, { what: 'file of variables', within: options.directory, pipes: false }) ?? '';
+  const text =
+    readText(path, { what: 'file of variables', within: options.directory, pipes: false, files: options.past }) ?? '';
   const dotenv = parseDotenv(text, given);
   const lookup = (name: string): string | undefined => given(name) ?? dotenv.get(name);
   const projects = files.map((file) => parseCompose(file, lookup));

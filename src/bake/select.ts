@@ -1,9 +1,11 @@
+import type { Files } from '../base/files.ts';
 import type { Definitions } from './file/blocks.ts';
 import type { BakeEnvironment } from './file/environment.ts';
 import { readBakeFiles } from './file/read.ts';
 import { loadDefinitions } from './load.ts';
 import { readOverrides } from './target/override.ts';
 import { type Selection, selectTargets } from './target/resolve.ts';
+import type { Config } from './target/target.ts';
 
 export interface BakeOptions {
   /** `-f`; where there is none, the files of the directory with one of the usual names. */
@@ -18,12 +20,14 @@ export interface BakeOptions {
   /** Of this machine, e.g. `linux/amd64`. */
   platform: string;
   directory: string;
+  /** The bake files as they were; as they are, where absent. */
+  past?: Files | undefined;
 }
 
 const TRUE = ['1', 't', 'T', 'true', 'TRUE', 'True'];
 
 /** Reads the bake files and evaluates everything in them. */
-export function loadBake({ files, vars, env, platform, directory }: BakeOptions): Promise<Definitions> {
+export function loadBake({ files, vars, env, platform, directory, past }: BakeOptions): Promise<Definitions> {
   const ignored = TRUE.includes(env.BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP ?? '');
   const environment: BakeEnvironment = {
     env: ignored ? {} : env,
@@ -33,12 +37,16 @@ export function loadBake({ files, vars, env, platform, directory }: BakeOptions)
       ['BAKE_LOCAL_PLATFORM', platform],
     ]),
   };
-  return loadDefinitions(readBakeFiles(files, directory), { ...environment, directory });
+  return loadDefinitions(readBakeFiles(files, directory, past), { ...environment, directory, past });
 }
 
 /** The targets that a command line asks for, with all that files, `--set` and the environment say of them. */
 export async function selectBake(options: BakeOptions): Promise<Selection> {
-  const { config } = await loadBake(options);
+  return selectFrom((await loadBake(options)).config, options);
+}
+
+/** The same of what has been read. */
+export function selectFrom(config: Config, options: Pick<BakeOptions, 'targets' | 'overrides' | 'env'>): Selection {
   const names = config.targets.map(({ name }) => name);
   const selection = selectTargets(config, options.targets, readOverrides(options.overrides, names, options.env));
   const epoch = options.env.SOURCE_DATE_EPOCH ?? '';

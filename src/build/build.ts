@@ -72,8 +72,28 @@ export async function withPlans<T>(
   const workspace = await openWorkspace({ ...settings, warn: (message) => warn(settings, { message }) });
   try {
     const shared = sharedOf(workspace, settings, recording?.onSecret);
-    const run = async () => work(await planTargets(targets, inputs, shared), shared);
+    const run = async () => work(await Promise.all(planTargets(targets, inputs, shared)), shared);
     return await (recording === undefined ? run() : recording.during(workspace.store, run));
+  } finally {
+    await workspace.close();
+  }
+}
+
+/** As `withPlans`, where a target that cannot be planned is told as such and holds up no other. */
+export async function withEachPlan<T>(
+  targets: readonly BuildTarget[],
+  settings: BuildSettings,
+  work: (planned: readonly PromiseSettledResult<PlannedTarget>[], shared: Shared) => Promise<T>,
+): Promise<T> {
+  const workspace = await openWorkspace({ ...settings, warn: (message) => warn(settings, { message }) });
+  try {
+    const shared = sharedOf(workspace, settings);
+    const planned = planTargets(
+      targets,
+      targets.map(() => undefined),
+      shared,
+    );
+    return await work(await Promise.allSettled(planned), shared);
   } finally {
     await workspace.close();
   }
@@ -83,16 +103,14 @@ function planTargets(
   targets: readonly BuildTarget[],
   inputs: readonly (BuildInput | undefined)[],
   shared: Shared,
-): Promise<PlannedTarget[]> {
-  return Promise.all(
-    targets.map(async (target, index): Promise<PlannedTarget> => {
-      const wanted = platformsOf(target);
-      const reading = inTarget(target, async () => inputs[index] ?? (await readFetched(target, shared)));
-      const planning = inTarget(target, async () => planTarget({ target, input: await reading, ...wanted }, shared));
-      if (target.name !== undefined) shared.planning.set(target.name, planning);
-      return { target, plans: await planning, input: await reading, multi: wanted.multi };
-    }),
-  );
+): Promise<PlannedTarget>[] {
+  return targets.map(async (target, index): Promise<PlannedTarget> => {
+    const wanted = platformsOf(target);
+    const reading = inTarget(target, async () => inputs[index] ?? (await readAny(target, shared)));
+    const planning = inTarget(target, async () => planTarget({ target, input: await reading, ...wanted }, shared));
+    if (target.name !== undefined) shared.planning.set(target.name, planning);
+    return { target, plans: await planning, input: await reading, multi: wanted.multi };
+  });
 }
 
 async function deliverTargets(
@@ -169,7 +187,8 @@ function readTarget(target: BuildTarget, input: InputOptions, { emit }: BuildSet
   return inTarget(target, () => internalStep(emit, step, () => readInput(input)));
 }
 
-async function readFetched(target: BuildTarget, shared: Shared): Promise<BuildInput> {
+async function readAny(target: BuildTarget, shared: Shared): Promise<BuildInput> {
+  if (!isFetched(target.context)) return readTarget(target, target, shared.settings);
   const fetched = await fetchContext(target, shared);
   return readTarget(target, { ...fetched, inline: target.inline }, shared.settings);
 }
@@ -228,6 +247,7 @@ function planOptions(
         resolveLayout: (image, wanted) => resolveLayout(image, wanted, shared),
         planOf: (name) => planOf(name, platform, shared),
         credentials,
+        files: target.files,
       }),
     showPlatform: multi,
     buildPlatform: hostPlatform(),
@@ -306,13 +326,15 @@ async function resolveLayout(
 }
 
 /** Base images, each resolved once in a build. */
-function sharedImages({ images }: Workspace, { emit, signal, locked }: BuildSettings): Shared['resolveImage'] {
+function sharedImages({ images }: Workspace, { emit, signal, locked, standIn }: BuildSettings): Shared['resolveImage'] {
   const resolving = new Map<string, Promise<ResolvedImage>>();
-  const resolve = ({ name, platform }: ResolveImageRequest, step: string, pull: boolean): Promise<ResolvedImage> =>
-    internalStep(emit, `${step} load metadata for ${name}`, async () => {
-      const wanted = locked === undefined ? { name, pull } : { name: await fromLock(name, locked), pull: false };
-      return resolvedImage(await images.resolve(wanted.name, { platform, pull: wanted.pull, signal }));
-    });
+  const find = async ({ name, platform }: ResolveImageRequest, pull: boolean): Promise<ResolvedImage> => {
+    const wanted = locked === undefined ? { name, pull } : { name: await fromLock(name, locked), pull: false };
+    const finding = images.resolve(wanted.name, { platform, pull: wanted.pull, signal }).then(resolvedImage);
+    return standIn === undefined ? finding : finding.catch(() => standIn({ name: wanted.name, platform }));
+  };
+  const resolve = (request: ResolveImageRequest, step: string, pull: boolean): Promise<ResolvedImage> =>
+    internalStep(emit, `${step} load metadata for ${request.name}`, () => find(request, pull));
   return (request, step, pull) => {
     const key = JSON.stringify([request.name, formatWithVersion(request.platform), pull]);
     const image = resolving.get(key) ?? resolve(request, step, pull);

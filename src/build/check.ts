@@ -102,7 +102,8 @@ class LazyImages {
   }
 }
 
-function unknownImage({ name, platform: { os, architecture, variant } }: ResolveImageRequest): ResolvedImage {
+/** An image of which nothing is known but its name. */
+export function unknownImage({ name, platform: { os, architecture, variant } }: ResolveImageRequest): ResolvedImage {
   return {
     reference: name,
     manifest: { mediaType: OCI_MANIFEST, digest: digestOf(name), size: 0 },

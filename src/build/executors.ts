@@ -63,21 +63,24 @@ export class Scopes {
     return found;
   }
 
-  #sourceOf({ directory, rules, ignoreText }: ContextDirectory): ContextSource {
-    const key = JSON.stringify([directory, ignoreText]);
+  #sourceOf({ directory, rules, ignoreText, files }: ContextDirectory): ContextSource {
+    const key = JSON.stringify([directory, ignoreText, files !== undefined]);
     const { state, store } = this.#workspace;
     const temporary = this.#workspace.temporary();
     // What goes away with this build is not worth being remembered.
     const isPassing = directory.startsWith(temporary);
     const records = {
-      get: (kind: string, key: `sha256:${string}`) => store.records.get(kind, hexOf(key)),
-      put: (kind: string, key: `sha256:${string}`, value: unknown) =>
-        store.records.put(kind, hexOf(key), value as Json),
+      // What is known of the files as they are says nothing of those as they were.
+      get: (kind: string, key: `sha256:${string}`) =>
+        files && kind === 'fingerprints' ? undefined : store.records.get(kind, hexOf(key)),
+      put: (kind: string, key: `sha256:${string}`, value: unknown) => {
+        if (files === undefined || kind === 'trees') store.records.put(kind, hexOf(key), value as Json);
+      },
     };
     const kept = isPassing
       ? { state: temporary, records: { get: () => undefined, put: () => undefined } }
       : { state, records };
-    const source = this.#sources.get(key) ?? new ContextSource({ directory, rules, ignoreText, ...kept });
+    const source = this.#sources.get(key) ?? new ContextSource({ directory, rules, ignoreText, files, ...kept });
     this.#sources.set(key, source);
     return source;
   }

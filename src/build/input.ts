@@ -1,10 +1,12 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { fromBytePath, toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
+import type { Files } from '../base/files.ts';
 import { type IgnoreRules, parseIgnoreFile } from '../base/ignore.ts';
 import type { SourceFile } from '../base/source.ts';
 import { withoutCredentials } from '../base/url-credentials.ts';
-import { readText, unreadable } from './read-text.ts';
+import { readText, resolveLinks, unreadable } from './read-text.ts';
 
 /** A directory as a build context: which of its files count. */
 export interface ContextDirectory {
@@ -12,6 +14,8 @@ export interface ContextDirectory {
   directory: string;
   rules: IgnoreRules;
   ignoreText: string;
+  /** The files as they are, where absent. */
+  files?: Files | undefined;
 }
 
 /** What a build reads before it plans: the build file, and which files of the context count. */
@@ -30,6 +34,8 @@ export interface InputOptions {
   text?: string | undefined;
   /** The context came from elsewhere: a build file in it must not lead out of it, even where it is named. */
   foreign?: boolean | undefined;
+  /** The files as they are, where absent. */
+  files?: Files | undefined;
 }
 
 /** In the order in which they are looked for in the context. */
@@ -38,22 +44,24 @@ const IGNORE_NAME = '.dockerignore';
 
 /** Reads the build file and the ignore file that goes with it. */
 export function readInput(options: InputOptions): BuildInput {
-  const directory = contextDirectory(options.context);
+  const { files } = options;
+  const directory = contextDirectory(options.context, '', files);
   if (options.inline !== undefined) {
-    const ignoreText = readIgnoreFile(directory, undefined);
+    const ignoreText = readIgnoreFile(directory, undefined, files);
     const source = { name: 'dockerfile-inline', text: options.inline };
-    return { directory, source, rules: parseIgnoreFile(ignoreText), ignoreText };
+    return { directory, source, rules: parseIgnoreFile(ignoreText), ignoreText, files };
   }
-  const path = options.file === '-' ? undefined : filePath(directory, options.file);
+  const path = options.file === '-' ? undefined : filePath(directory, options.file, files);
   const named = options.file !== undefined && options.foreign !== true;
-  const text = path === undefined ? (options.text ?? readFileSync(0, 'utf8')) : readBuildFile(path, directory, named);
-  const ignoreText = readIgnoreFile(directory, path);
+  const text =
+    path === undefined ? (options.text ?? readFileSync(0, 'utf8')) : readBuildFile(path, directory, { named, files });
+  const ignoreText = readIgnoreFile(directory, path, files);
   const name = path === undefined ? 'stdin' : basename(path);
-  return { directory, source: { name, text }, rules: parseIgnoreFile(ignoreText), ignoreText };
+  return { directory, source: { name, text }, rules: parseIgnoreFile(ignoreText), ignoreText, files };
 }
 
 /** A directory that exists, without links. `prefix` begins the error. */
-export function contextDirectory(context: string, prefix = ''): string {
+export function contextDirectory(context: string, prefix = '', files?: Files): string {
   if (context === '-' || /^([a-z]+:\/\/|git@)/.test(context)) {
     throw new TsbuildError(
       'UNSUPPORTED',
@@ -63,8 +71,9 @@ export function contextDirectory(context: string, prefix = ''): string {
       },
     );
   }
-  const stats = statSync(context, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) return realpathSync(context);
+  const past = files && fromBytePath(resolveLinks(context, files));
+  const stats = past === undefined ? statSync(context, { throwIfNoEntry: false }) : files?.lstat(toBytePath(past));
+  if (stats?.isDirectory()) return past ?? realpathSync(context);
   throw new TsbuildError(
     'NOT_FOUND',
     `${prefix}build context ${context} ${stats === undefined ? 'does not exist' : 'is not a directory'}`,
@@ -74,9 +83,10 @@ export function contextDirectory(context: string, prefix = ''): string {
   );
 }
 
-function filePath(directory: string, file: string | undefined): string {
+function filePath(directory: string, file: string | undefined, files: Files | undefined): string {
   if (file !== undefined) return resolve(file);
-  const found = FILE_NAMES.map((name) => join(directory, name)).find(exists);
+  const isThere = files === undefined ? exists : (path: string) => files.lstat(toBytePath(path)) !== undefined;
+  const found = FILE_NAMES.map((name) => join(directory, name)).find(isThere);
   if (found !== undefined) return found;
   throw new TsbuildError('NOT_FOUND', `no build file in ${directory}`, {
     hint: `make a file named ${FILE_NAMES[0]}, or name another one with -f FILE`,
@@ -93,8 +103,12 @@ function exists(path: string): boolean {
 }
 
 /** The file that `-f` names may be anywhere; one that was found in the context lies in it. */
-function readBuildFile(path: string, directory: string, named: boolean): string {
-  const text = readText(path, { what: 'build file', within: named ? undefined : directory, pipes: named });
+function readBuildFile(
+  path: string,
+  directory: string,
+  { named, files }: { named: boolean; files: Files | undefined },
+): string {
+  const text = readText(path, { what: 'build file', within: named ? undefined : directory, pipes: named, files });
   if (text !== undefined) return text;
   throw new TsbuildError('NOT_FOUND', `build file ${path} does not exist`, {
     hint: named ? '-f names a file relative to the working directory, not to the build context' : undefined,
@@ -102,8 +116,8 @@ function readBuildFile(path: string, directory: string, named: boolean): string 
 }
 
 /** `<file>.dockerignore` beside the build file replaces the one at the context's root. */
-export function readIgnoreFile(directory: string, path: string | undefined): string {
-  const read = (file: string) => readText(file, { what: 'ignore file', within: directory, pipes: false });
+export function readIgnoreFile(directory: string, path: string | undefined, files?: Files): string {
+  const read = (file: string) => readText(file, { what: 'ignore file', within: directory, pipes: false, files });
   const own = path === undefined ? undefined : read(join(dirname(path), `${basename(path)}.dockerignore`));
   return own ?? read(join(directory, IGNORE_NAME)) ?? '';
 }

@@ -76,7 +76,6 @@ export function formatLock(images: LockedImages): string {
 
 /** Reads a lock file. NOT_FOUND and INVALID say what to do. */
 export function readLock(path: string): LockedImages {
-  const hint = '`tsbuild lock` writes it anew';
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -84,6 +83,12 @@ export function readLock(path: string): LockedImages {
     if (!isErrno(cause, 'ENOENT')) throw cause;
     throw new TsbuildError('NOT_FOUND', `there is no ${path}`, { cause, hint: '`tsbuild lock` writes it' });
   }
+  return parseLock(text, path);
+}
+
+/** @param path for the error */
+export function parseLock(text: string, path: string): LockedImages {
+  const hint = '`tsbuild lock` writes it anew';
   try {
     const { version, images } = JSON.parse(text) as { version: unknown; images: Record<string, unknown> };
     const entries = Object.entries(images);

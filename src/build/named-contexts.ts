@@ -1,4 +1,5 @@
 import { TsbuildError } from '../base/error.ts';
+import type { Files } from '../base/files.ts';
 import { parseIgnoreFile } from '../base/ignore.ts';
 import { type UrlCredentials, withoutCredentials } from '../base/url-credentials.ts';
 import { findContext } from '../frontend/named-context.ts';
@@ -21,6 +22,8 @@ export interface NamedContextOptions {
   planOf?: (target: string) => Promise<ImagePlan> | undefined;
   /** As in the options of a plan. */
   credentials?: UrlCredentials | undefined;
+  /** The files as they are, where absent. */
+  files?: Files | undefined;
 }
 
 const IMAGE = 'docker-image://';
@@ -40,7 +43,7 @@ async function resolve(
   name: string,
   value: string,
   platform: Platform,
-  { addScope, resolveImage, resolveLayout, planOf, credentials }: NamedContextOptions,
+  { addScope, resolveImage, resolveLayout, planOf, credentials, files }: NamedContextOptions,
 ): Promise<NamedContext> {
   if (value.startsWith(IMAGE)) {
     return { kind: 'image', image: await resolveImage({ name: value.slice(IMAGE.length), platform }) };
@@ -68,12 +71,12 @@ async function resolve(
       },
     );
   }
-  return { kind: 'directory', scope: addScope(namedDirectory(name, value)) };
+  return { kind: 'directory', scope: addScope(namedDirectory(name, value, files)) };
 }
 
 /** Each directory has an ignore file of its own. */
-function namedDirectory(name: string, value: string): ContextDirectory {
-  const directory = contextDirectory(value, `--build-context ${name}: `);
-  const ignoreText = readIgnoreFile(directory, undefined);
-  return { directory, ignoreText, rules: parseIgnoreFile(ignoreText) };
+function namedDirectory(name: string, value: string, files: Files | undefined): ContextDirectory {
+  const directory = contextDirectory(value, `--build-context ${name}: `, files);
+  const ignoreText = readIgnoreFile(directory, undefined, files);
+  return { directory, ignoreText, rules: parseIgnoreFile(ignoreText), files };
 }

@@ -1,10 +1,11 @@
 import type { Limits } from '../../runner/index.ts';
 import type { Digest } from '../base/digest.ts';
 import type { EventSink } from '../base/events.ts';
+import type { Files } from '../base/files.ts';
 import type { CacheFrom, CacheTo } from '../cache/options.ts';
 import type { TargetExplanation } from '../explain/types.ts';
 import type { Output } from '../export/output.ts';
-import type { StepSettings } from '../frontend/plan-types.ts';
+import type { ResolvedImage, ResolveImageRequest, StepSettings } from '../frontend/plan-types.ts';
 import type { Platform } from '../oci/types.ts';
 import type { SecretSource } from '../ops/mounts/secret.ts';
 import type { HostEntry } from '../ops/sandbox-root.ts';
@@ -50,6 +51,8 @@ export interface BuildTarget {
   cacheTo?: readonly CacheTo[] | undefined;
   /** SOURCE_DATE_EPOCH in seconds, where neither a build argument nor the build file says it. */
   epoch?: number | undefined;
+  /** The files of the build file and the contexts: as they are, where absent. */
+  files?: Files | undefined;
 }
 
 /** What holds for a build as a whole. */
@@ -60,6 +63,8 @@ export interface BuildSettings {
   offline?: boolean | undefined;
   /** What images mean; every image of a build file has to be there. */
   locked?: ReadonlyMap<string, Digest> | undefined;
+  /** What to go on with in the place of a base image that cannot be had. Without it that is an error. */
+  standIn?: ((request: ResolveImageRequest) => ResolvedImage) | undefined;
   root: string;
   rootless: boolean;
   /** The user namespace maps a single id. */

@@ -50,10 +50,22 @@ async function listed(options: BakeOptions, { type, format }: ListRequest): Prom
   return table(['VARIABLE', 'TYPE', 'VALUE', 'DESCRIPTION'], rows);
 }
 
+/** The targets that have changed in the place of those that were asked for; undefined where none has. */
+async function affectedOnly(argv: BakeArguments, options: BakeOptions): Promise<BakeOptions | undefined> {
+  const { findAffected } = await import('./affected-action.ts');
+  const { targets, since } = await findAffected(argv, options);
+  const names = targets.filter(({ linked }) => !linked).map(({ name }) => name);
+  const what = names.length === 0 ? 'no target has changed' : `building what has changed, ${names.join(', ')}`;
+  if (argv.progress !== 'quiet') process.stderr.write(`since ${since}: ${what}\n`);
+  return names.length === 0 ? undefined : { ...options, targets: names };
+}
+
 async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> {
   const jobs = jobsOf(argv.jobs);
   const locked = await lockedImages(argv);
-  const { targets, linked } = await selectBake(options);
+  const asked = argv.affected ? await affectedOnly(argv, options) : options;
+  if (asked === undefined) return 0;
+  const { targets, linked } = await selectBake(asked);
   const names = [...targets.keys()];
   for (const target of targets.values()) requireGranted(target, argv.allow ?? []);
   const builds = [...targets.values()].map((target) => buildTargetOf(target, process.env));

@@ -5,13 +5,23 @@ import { splitPair } from './build-options.ts';
 import type { LockOption } from './lock-option.ts';
 import type { GlobalArguments } from './options.ts';
 
-/** What yargs makes of the command line of a bake. */
-export interface BakeArguments extends GlobalArguments, LockOption {
-  offline?: boolean | undefined;
+/** Which targets of which files are meant. */
+export interface SelectionArguments {
   targets?: string[] | undefined;
   file?: string[] | undefined;
   set?: string[] | undefined;
   var?: string[] | undefined;
+}
+
+export interface SinceArguments {
+  since?: string | undefined;
+  mergeBase?: boolean | undefined;
+}
+
+/** What yargs makes of the command line of a bake. */
+export interface BakeArguments extends GlobalArguments, LockOption, SelectionArguments, SinceArguments {
+  offline?: boolean | undefined;
+  affected?: boolean | undefined;
   print?: boolean | undefined;
   list?: string | undefined;
   push?: boolean | undefined;
@@ -30,10 +40,15 @@ export interface BakeArguments extends GlobalArguments, LockOption {
 
 /** Checks the arguments of a bake; flags for all targets become what `--set` would say. */
 export function bakeOptionsOf(argv: BakeArguments, env: NodeJS.ProcessEnv): BakeOptions {
+  return selectionOptionsOf({ ...argv, set: [...(argv.set ?? []), ...flagOverrides(argv)] }, env);
+}
+
+/** The same of a command that takes no such flags. */
+export function selectionOptionsOf(argv: SelectionArguments, env: NodeJS.ProcessEnv): BakeOptions {
   return {
     files: argv.file ?? environmentFiles(env),
     targets: argv.targets ?? [],
-    overrides: [...(argv.set ?? []), ...flagOverrides(argv)],
+    overrides: argv.set ?? [],
     vars: new Map((argv.var ?? []).map(variableOf)),
     env,
     platform: formatPlatform(hostPlatform()),

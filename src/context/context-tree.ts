@@ -1,6 +1,7 @@
-import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
-import { type BytePath, fromBytePath, fsPath, isAscii, joinBytePath, toBytePath } from '../base/bytepath.ts';
+import type { Stats } from 'node:fs';
+import { type BytePath, fromBytePath, isAscii, joinBytePath, toBytePath } from '../base/bytepath.ts';
 import { isErrno } from '../base/error.ts';
+import { type Files, PRESENT } from '../base/files.ts';
 import type { IgnoreRules, IgnoreScope } from '../base/ignore.ts';
 import { lookAt } from '../snapshot/long-path.ts';
 import { byName, entryOf, type Tree, type TreeChild, type TreeEntry } from '../snapshot/tree.ts';
@@ -12,49 +13,52 @@ import { byName, entryOf, type Tree, type TreeChild, type TreeEntry } from '../s
 export class ContextTree implements Tree {
   /** The context's root on this machine. */
   readonly directory: BytePath;
+  readonly #files: Files;
   readonly #scopes: Map<BytePath, IgnoreScope>;
 
-  constructor(directory: string, rules: IgnoreRules) {
+  constructor(directory: string, rules: IgnoreRules, files: Files = PRESENT) {
     this.directory = toBytePath(directory);
+    this.#files = files;
     this.#scopes = new Map([['', rules.root]]);
   }
 
   lookup(path: BytePath): TreeEntry | undefined {
     const host = joinBytePath(this.directory, path);
-    const stats = statsOf(host);
+    const stats = this.#stats(host);
     if (stats === undefined) return undefined;
-    return path === '' || this.#shows(path, stats.isDirectory()) ? entryOf(stats, host) : undefined;
+    return path === '' || this.#shows(path, stats.isDirectory()) ? entryOf(stats, this.#files.place(host)) : undefined;
   }
 
   children(path: BytePath): readonly TreeChild[] {
     const children: TreeChild[] = [];
-    const directory = fsPath(joinBytePath(this.directory, path));
-    for (const found of lookAt(path, () => readdirSync(directory, { encoding: 'latin1', withFileTypes: true }))) {
-      const child = joinBytePath(path, found.name);
-      if (!this.#shows(child, found.isDirectory())) continue;
+    const directory = joinBytePath(this.directory, path);
+    for (const { name, isDirectory } of lookAt(path, () => this.#files.names(directory))) {
+      const child = joinBytePath(path, name);
+      if (!this.#shows(child, isDirectory)) continue;
       const host = joinBytePath(this.directory, child);
-      const stats = lookAt(child, () => lstatSync(fsPath(host), { throwIfNoEntry: false }));
-      if (stats !== undefined) children.push({ name: found.name, entry: entryOf(stats, host) });
+      const stats = lookAt(child, () => this.#files.lstat(host));
+      if (stats !== undefined) children.push({ name, entry: entryOf(stats, this.#files.place(host)) });
     }
     return children.sort(byName);
   }
 
   readlink(path: BytePath): BytePath {
-    return readlinkSync(fsPath(joinBytePath(this.directory, path)), 'latin1');
+    return this.#files.readlink(joinBytePath(this.directory, path));
   }
 
   /** Whether a path exists on disk and only the ignore file hides it. */
   hides(path: BytePath): boolean {
-    const stats = statsOf(joinBytePath(this.directory, path));
+    const stats = this.#stats(joinBytePath(this.directory, path));
     return stats !== undefined && !this.#shows(path, stats.isDirectory());
   }
 
   /**
    * The paths below a directory, relative to it, that a pattern with wildcards may mean, hidden ones included; the
    * caller matches them by the exact rules. Nothing is followed: links are answers, not ways. Undefined where a name
-   * is not UTF-8, which fast-glob cannot say.
+   * is not UTF-8, which fast-glob cannot say, and for files as they were.
    */
   async candidates(directory: BytePath, pattern: BytePath): Promise<BytePath[] | undefined> {
+    if (this.#files !== PRESENT) return undefined;
     const { default: glob } = await import('fast-glob');
     const cwd = joinBytePath(this.directory, directory);
     const found = await glob(globOf(pattern), {
@@ -90,20 +94,19 @@ export class ContextTree implements Tree {
   }
 
   #hasIncluded(directory: BytePath): boolean {
-    return readdirSync(fsPath(joinBytePath(this.directory, directory)), {
-      encoding: 'latin1',
-      withFileTypes: true,
-    }).some((found) => this.#shows(joinBytePath(directory, found.name), found.isDirectory()));
+    return this.#files
+      .names(joinBytePath(this.directory, directory))
+      .some(({ name, isDirectory }) => this.#shows(joinBytePath(directory, name), isDirectory));
   }
-}
 
-/** Nothing where a name on the way is no directory, or is longer than any file's. */
-function statsOf(host: BytePath): Stats | undefined {
-  try {
-    return lstatSync(fsPath(host), { throwIfNoEntry: false });
-  } catch (error) {
-    if (isErrno(error, 'ENOTDIR', 'ENAMETOOLONG')) return undefined;
-    throw error;
+  /** Nothing where a name on the way is no directory, or is longer than any file's. */
+  #stats(host: BytePath): Stats | undefined {
+    try {
+      return this.#files.lstat(host);
+    } catch (error) {
+      if (isErrno(error, 'ENOTDIR', 'ENAMETOOLONG')) return undefined;
+      throw error;
+    }
   }
 }
 

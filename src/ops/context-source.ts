@@ -3,6 +3,7 @@ import type { Xattrs } from '../../runner/syscall/index.ts';
 import { type BytePath, fromBytePath, joinBytePath } from '../base/bytepath.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
+import type { Files } from '../base/files.ts';
 import { type IgnoreRules, ignoreRules } from '../base/ignore.ts';
 import { contentDigest, fingerprint, itemsOf, type SelectionItem, sha256File } from '../context/content-digest.ts';
 import { ContextTree } from '../context/context-tree.ts';
@@ -54,8 +55,10 @@ export class ContextSource {
     ignoreText: string;
     records: LocalRecords;
     state: string;
+    /** The files as they are, where absent. */
+    files?: Files | undefined;
   }) {
-    this.tree = new ContextTree(options.directory, options.rules);
+    this.tree = new ContextTree(options.directory, options.rules, options.files);
     this.#records = options.records;
     this.#cachePath = join(options.state, 'stat', digestOf(options.directory).slice('sha256:'.length));
     this.identity = JSON.stringify([options.directory, options.ignoreText]);
@@ -115,7 +118,9 @@ export class ContextSource {
         const known = cache.get(path, entry);
         if (known !== undefined) return known;
         const read = readFile(path, entry.hostPath);
-        if (!xattrs.has(entry.hostPath)) cache.put(path, entry, read, observed);
+        // A file as it was has its copy elsewhere, which is not worth being remembered.
+        const isHere = entry.hostPath.startsWith(this.tree.directory);
+        if (isHere && !xattrs.has(entry.hostPath)) cache.put(path, entry, read, observed);
         return read;
       },
     });

@@ -149,10 +149,13 @@ function parseUnix(seconds: Num): Value {
   return describeMoment({ time, offset: 0 });
 }
 
+/** One moment for a whole command: a file that is evaluated twice, as it is and as it was, says the same. */
+const NOW = Date.now();
+
 export const DATES: Functions = {
   formatdate: define([text('format'), text('time')], formatDate),
   rfc3339parse: define([text('timestamp')], (written: string) => describeMoment(parseMoment(written))),
   timeadd: define([text('timestamp'), text('duration')], timeAdd),
-  timestamp: define([], () => formatMoment({ time: Date.now(), offset: 0 })),
+  timestamp: define([], () => formatMoment({ time: NOW, offset: 0 })),
   unixtimestampparse: define([number('unix_timestamp')], parseUnix),
 };

@@ -4,32 +4,47 @@ import { LOCK_OPTIONS } from '../lock-option.ts';
 
 const PROGRESS = ['auto', 'tty', 'plain', 'quiet', 'rawjson'] as const;
 
+/** Which targets of which files are meant. */
+export const SELECTION_OPTIONS = {
+  file: {
+    alias: 'f',
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'Bake file or compose file [docker-bake.hcl, docker-bake.json, compose.yaml …]; - is stdin',
+  },
+  set: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'Change targets: TARGET.KEY=VALUE, with patterns; += adds to a list',
+  },
+  var: { type: 'string', array: true, requiresArg: true, describe: 'Value of a variable, NAME=VALUE' },
+} as const;
+
+/** What files are compared with. */
+export const SINCE_OPTIONS = {
+  since: { type: 'string', requiresArg: true, describe: 'Git commit, branch or tag to compare the work tree with' },
+  'merge-base': { type: 'boolean', describe: 'Compare with where that and HEAD parted' },
+} as const;
+
+export const TARGETS = {
+  type: 'string',
+  array: true,
+  describe: 'Targets, groups, or patterns of them [default]',
+} as const;
+
 /** `tsbuild bake`. The options are those of `docker buildx bake`. */
 export const bakeCommand = {
   command: 'bake [targets..]',
   describe: 'Build the targets of bake files and compose files, in one graph',
   builder: (yargs: Argv) =>
     yargs
-      .positional('targets', {
-        type: 'string',
-        array: true,
-        describe: 'Targets, groups, or patterns of them [default]',
-      })
+      .positional('targets', TARGETS)
       .options({
-        file: {
-          alias: 'f',
-          type: 'string',
-          array: true,
-          requiresArg: true,
-          describe: 'Bake file or compose file [docker-bake.hcl, docker-bake.json, compose.yaml …]; - is stdin',
-        },
-        set: {
-          type: 'string',
-          array: true,
-          requiresArg: true,
-          describe: 'Change targets: TARGET.KEY=VALUE, with patterns; += adds to a list',
-        },
-        var: { type: 'string', array: true, requiresArg: true, describe: 'Value of a variable, NAME=VALUE' },
+        ...SELECTION_OPTIONS,
+        affected: { type: 'boolean', describe: 'Build only the targets that --since finds to have changed' },
+        ...SINCE_OPTIONS,
         print: { type: 'boolean', describe: 'Print the targets as JSON, and build nothing' },
         list: { type: 'string', requiresArg: true, describe: 'List targets or variables [,format=json]' },
         push: { type: 'boolean', describe: 'Push the images' },
@@ -62,6 +77,9 @@ export const bakeCommand = {
         },
       })
       .example('$0 bake', 'build the group or target named default')
-      .example('$0 bake --print app', 'show what building app means'),
+      .implies('affected', 'since')
+      .implies('since', 'affected')
+      .example('$0 bake --print app', 'show what building app means')
+      .example('$0 bake --affected --since origin/main', 'build what a branch changes'),
   handler: async (argv: BakeArguments): Promise<number> => (await import('../bake-action.ts')).bakeAction(argv),
 };

@@ -1,3 +1,4 @@
+import { affectedCommand } from './affected.ts';
 import { bakeCommand } from './bake.ts';
 import { buildCommand } from './build.ts';
 import { buildsCommand } from './builds.ts';
@@ -18,6 +19,7 @@ import { versionCommand } from './version.ts';
 export const COMMANDS = [
   buildCommand,
   bakeCommand,
+  affectedCommand,
   explainCommand,
   buildsCommand,
   reportCommand,
