@@ -4,7 +4,7 @@
  */
 const IMAGE = ['base', 'tar', 'oci'];
 const FILES = [...IMAGE, 'store', 'registry', 'snapshot', 'context'];
-const BUILD = [...FILES, 'graph', 'ops', 'export'];
+const BUILD = [...FILES, 'graph', 'ops', 'attest', 'export'];
 const ROOMS = {
   base: [],
   runner: ['base'],
@@ -21,9 +21,10 @@ const ROOMS = {
   graph: FILES,
   frontend: ['base', 'oci', 'context', 'graph', 'grammar'],
   ops: [...FILES, 'graph', 'runner', 'ssh'],
-  export: [...FILES, 'graph', 'ops'],
-  cache: [...FILES, 'graph', 'ops', 'export'],
-  containers: [...FILES, 'graph', 'ops', 'export', 'runner'],
+  attest: [...FILES, 'graph', 'ops'],
+  export: [...FILES, 'graph', 'ops', 'attest'],
+  cache: BUILD,
+  containers: [...BUILD, 'runner'],
   journal: ['base', 'store', 'graph'],
   explain: ['base', 'graph', 'journal'],
   report: ['base', 'oci', 'store', 'snapshot', 'journal', 'explain'],

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { parseAttests } from '../attest/options.ts';
 import { TsbuildError } from '../base/error.ts';
 import { parseAgents, parseSecrets } from '../build/resources.ts';
 import { hostEntries, type StepArguments, stepSettings } from '../build/step-options.ts';
@@ -35,6 +36,7 @@ export function buildTargetOf(target: Target, env: NodeJS.ProcessEnv): BuildTarg
     platforms: parsePlatforms(target.platforms ?? []),
     cacheFrom: (target['cache-from'] ?? []).map((entry) => parseCacheFrom(entryText(entry))),
     cacheTo: (target['cache-to'] ?? []).map((entry) => parseCacheTo(entryText(entry))),
+    attest: attestOf(target),
     pull: target.pull === true,
     secrets: parseSecrets((target.secret ?? []).map(entryText), env),
     agents: parseAgents((target.ssh ?? []).map(sshText), env),
@@ -54,12 +56,14 @@ function refuse(target: Target): void {
   });
   if (found !== undefined)
     throw unsupported(target, found, `--set ${target.name}.${found}= takes it out for one build`);
-  if ((target.attest ?? []).some((entry) => !entry.has('disabled'))) {
-    throw unsupported(target, 'attest', 'take it out: attestations are not made');
-  }
   if (target.call !== undefined && target.call !== 'build' && target.call !== '') {
     throw unsupported(target, `call = ${target.call}`, '`tsbuild build --call` looks at one build file; bake builds');
   }
+}
+
+/** What is attested of it. Throws an error that names the target. */
+function attestOf(target: Target): BuildTarget['attest'] {
+  return inTarget(target, () => parseAttests((target.attest ?? []).map(entryText)));
 }
 
 /** How its steps run. Throws an error that names the target. */
@@ -71,11 +75,15 @@ function stepsOf(target: Target): Pick<BuildTarget, 'hosts' | 'steps'> {
     allow: target.entitlements,
     addHost: present(target['extra-hosts']).map(([name, address]) => `${name}=${address}`),
   };
+  return inTarget(target, () => ({ hosts: hostEntries(options), steps: stepSettings(options) }));
+}
+
+function inTarget<T>({ name }: Target, work: () => T): T {
   try {
-    return { hosts: hostEntries(options), steps: stepSettings(options) };
+    return work();
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
-    throw new TsbuildError(error.code, `the target ${target.name}: ${error.message}`, { hint: error.hint });
+    throw new TsbuildError(error.code, `the target ${name}: ${error.message}`, { hint: error.hint });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Attestation } from '../attest/attestation.ts';
 import { hexOf, type Json } from '../base/digest.ts';
 import { toTsbuildError } from '../base/error.ts';
 import type { BuiltImage } from '../export/built.ts';
@@ -23,7 +24,7 @@ import type { PlannedGraph } from './recorded-graph.ts';
 import type { RecordedTarget } from './recorded-target.ts';
 import { Recording } from './recording.ts';
 import type { RemoteCache } from './remote-cache.ts';
-import { resolvedImage } from './resolved-image.ts';
+import { ResolvedImages, resolvedImage } from './resolved-image.ts';
 import { secretHeaders } from './secret-headers.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -47,7 +48,7 @@ export async function buildTargets(targets: readonly BuildTarget[], given: Build
     const remote = await remoteCache(targets, shared);
     return withoutLostLayers(shared, async () => {
       const built = await solve(planned, shared, recording);
-      const delivered = await deliverTargets(planned, built, { remote, ...shared });
+      const delivered = await deliverTargets(planned, built, recording, { remote, ...shared });
       recording.delivered(delivered.flatMap(({ image }) => (image === undefined ? [] : [idOf(image)])));
       const exported = planned.map(({ target, plans }) => ({ target, plans: plans.map(({ plan }) => plan) }));
       await remote?.export(exported, built.solver);
@@ -116,14 +117,19 @@ function planTargets(
 async function deliverTargets(
   planned: readonly PlannedTarget[],
   { results, solver }: Solved,
-  { remote, workspace, settings }: Pick<Shared, 'workspace' | 'settings'> & { remote: RemoteCache | undefined },
+  recording: Recording,
+  { remote, ...shared }: Shared & { remote: RemoteCache | undefined },
 ): Promise<Delivered[]> {
+  const { workspace, settings } = shared;
   const delivered: Delivered[] = [];
-  for (const { target, plans, multi } of planned) {
+  for (const one of planned) {
+    const { target, plans, multi } = one;
     const images: BuiltImage[] = [];
     for (const image of plans) {
       const extraConfig = await remote?.inlineField(target, image.plan, solver);
-      images.push({ ...builtOf(image, results), extraConfig });
+      const result = results.get(image) as Result;
+      const attestations = await attestationsOf(one, image, { result, solver, recording }, shared);
+      images.push({ ...builtOf(image, result), extraConfig, attestations });
     }
     const built = { images, multiPlatform: multi };
     const step = <T>(name: string, work: Parameters<typeof internalStep<T>>[2]) =>
@@ -159,6 +165,8 @@ export interface Shared {
   workspace: Workspace;
   scopes: Scopes;
   settings: BuildSettings;
+  /** The images that names have led to, by the digests of their manifests. */
+  resolved: ResolvedImages;
   /** The targets by name, for those that are built on others. */
   planning: Map<string, Promise<PlannedImage[]>>;
   resolveImage: (request: ResolveImageRequest, step: string, pull: boolean) => Promise<ResolvedImage>;
@@ -167,12 +175,14 @@ export interface Shared {
 
 function sharedOf(workspace: Workspace, settings: BuildSettings, onSecret?: (value: Buffer) => void): Shared {
   const told = new Set<string>();
+  const resolved = new ResolvedImages();
   return {
     workspace,
     scopes: new Scopes(workspace, onSecret),
     settings,
+    resolved,
     planning: new Map(),
-    resolveImage: sharedImages(workspace, settings),
+    resolveImage: sharedImages(workspace, settings, resolved),
     // What a build file is warned of for one platform need not be said again for the next.
     warn: (warning) => {
       const key = JSON.stringify([warning.message, warning.source.name, warning.location]);
@@ -189,8 +199,8 @@ function readTarget(target: BuildTarget, input: InputOptions, { emit }: BuildSet
 
 async function readAny(target: BuildTarget, shared: Shared): Promise<BuildInput> {
   if (!isFetched(target.context)) return readTarget(target, target, shared.settings);
-  const fetched = await fetchContext(target, shared);
-  return readTarget(target, { ...fetched, inline: target.inline }, shared.settings);
+  const { origin, ...fetched } = await fetchContext(target, shared);
+  return { ...(await readTarget(target, { ...fetched, inline: target.inline }, shared.settings)), origin };
 }
 
 /** The plan of a target for one platform. */
@@ -244,7 +254,7 @@ function planOptions(
         contexts: target.contexts,
         addScope,
         resolveImage,
-        resolveLayout: (image, wanted) => resolveLayout(image, wanted, shared),
+        resolveLayout: async (image, wanted) => shared.resolved.add(await resolveLayout(image, wanted, shared)),
         planOf: (name) => planOf(name, platform, shared),
         credentials,
         files: target.files,
@@ -296,8 +306,22 @@ async function solve(
   }
 }
 
-function builtOf(image: PlannedImage, results: ReadonlyMap<PlannedImage, Result>): BuiltImage {
-  return { ...image, snapshot: rootfsOf(results.get(image) as Result).snapshot };
+function builtOf(image: PlannedImage, result: Result): BuiltImage {
+  return { ...image, snapshot: rootfsOf(result).snapshot };
+}
+
+/** Loaded where something is to be attested. */
+async function attestationsOf(
+  planned: PlannedTarget,
+  image: PlannedImage,
+  solved: { result: Result; solver: Solver; recording: Recording },
+  { workspace, scopes, settings, resolved }: Shared,
+): Promise<readonly Attestation[] | undefined> {
+  const { attest } = planned.target;
+  if (attest?.provenance === undefined && attest?.sbom !== true) return undefined;
+  const { attestationsOf } = await import('./attestations.ts');
+  const { directories } = scopes;
+  return attestationsOf({ ...planned, ...image, ...solved, attest, directories, resolved }, workspace, settings);
 }
 
 /** `[internal]`, and where there are several targets or platforms `[app linux/arm64 internal]`. */
@@ -326,12 +350,17 @@ async function resolveLayout(
 }
 
 /** Base images, each resolved once in a build. */
-function sharedImages({ images }: Workspace, { emit, signal, locked, standIn }: BuildSettings): Shared['resolveImage'] {
+function sharedImages(
+  { images }: Workspace,
+  { emit, signal, locked, standIn }: BuildSettings,
+  resolved: ResolvedImages,
+): Shared['resolveImage'] {
   const resolving = new Map<string, Promise<ResolvedImage>>();
   const find = async ({ name, platform }: ResolveImageRequest, pull: boolean): Promise<ResolvedImage> => {
     const wanted = locked === undefined ? { name, pull } : { name: await fromLock(name, locked), pull: false };
     const finding = images.resolve(wanted.name, { platform, pull: wanted.pull, signal }).then(resolvedImage);
-    return standIn === undefined ? finding : finding.catch(() => standIn({ name: wanted.name, platform }));
+    const found = standIn === undefined ? finding : finding.catch(() => standIn({ name: wanted.name, platform }));
+    return resolved.add(await found);
   };
   const resolve = (request: ResolveImageRequest, step: string, pull: boolean): Promise<ResolvedImage> =>
     internalStep(emit, `${step} load metadata for ${request.name}`, () => find(request, pull));

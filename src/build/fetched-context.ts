@@ -1,8 +1,11 @@
 import { createWriteStream, mkdirSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { commitDigest, gitUri } from '../attest/provenance/dependencies.ts';
+import type { FetchedOrigin } from '../attest/provenance/facts.ts';
 import { uniqueName } from '../base/atomic.ts';
 import { toBytePath } from '../base/bytepath.ts';
+import { type Digest, hexOf, type Json } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import { withoutCredentials } from '../base/url-credentials.ts';
 import { parseGitContext } from '../frontend/remote/git-url.ts';
@@ -26,6 +29,9 @@ export interface FetchOptions {
   settings: BuildSettings;
 }
 
+/** A context that was fetched, and from where; standard input is from nowhere. */
+export type FetchedInput = InputOptions & { origin?: FetchedOrigin | undefined };
+
 /** The name of a downloaded context in its tree, as the reference builder calls it. */
 const DOWNLOAD = 'context';
 const KEEP_GIT_DIR = 'BUILDKIT_CONTEXT_KEEP_GIT_DIR';
@@ -44,7 +50,7 @@ function isUrl(context: string): boolean {
  * archive is the build file of an empty context. Repositories and downloads are vertices, and cached as such; standard
  * input is unpacked into the session's directory, and goes away with it.
  */
-export async function fetchContext(target: BuildTarget, options: FetchOptions): Promise<InputOptions> {
+export async function fetchContext(target: BuildTarget, options: FetchOptions): Promise<FetchedInput> {
   const { context, file } = target;
   if (context === '-') return fromStandardInput(file, options);
   const credentials = options.scopes.credentials.withSecrets(secretHeaders(target.secrets));
@@ -52,12 +58,17 @@ export async function fetchContext(target: BuildTarget, options: FetchOptions): 
   if (git !== undefined) {
     const keepGitDir = git.keepGitDir || /^(1|t|true)$/i.test(target.buildArgs[KEEP_GIT_DIR] ?? '');
     const vertex = gitVertex({ ...git, keepGitDir }, credentials, {});
-    return inTree(await solveTree(vertex, options), file);
+    const { directory, origin } = await solveTree(vertex, options);
+    return { ...inTree(directory, file), origin };
   }
   const download = httpVertex(new URL(context), { name: DOWNLOAD }, credentials, {});
-  const path = join(await solveTree(download, options), DOWNLOAD);
-  if (await isArchive(toBytePath(path))) return inTree(await solveTree(unpacked(download), options), file);
-  return buildFileAlone(path, file, { options, shown: withoutCredentials(context) });
+  const { directory, origin } = await solveTree(download, options);
+  const path = join(directory, DOWNLOAD);
+  if (!(await isArchive(toBytePath(path)))) {
+    return { ...buildFileAlone(path, file, { options, shown: withoutCredentials(context) }), origin };
+  }
+  const files = await solveTree(unpacked(download), options);
+  return { ...inTree(files.directory, file), origin };
 }
 
 /** `-f` names a file of the context, whatever the working directory is. */
@@ -66,14 +77,25 @@ function inTree(directory: string, file: string | undefined): InputOptions {
   return { context: directory, file: join(directory, posix.resolve('/', file)), foreign: true };
 }
 
-async function solveTree(vertex: Vertex, { workspace, scopes, settings }: FetchOptions): Promise<string> {
+/** The files that a vertex makes, and where they come from. */
+async function solveTree(
+  vertex: Vertex,
+  { workspace, scopes, settings }: FetchOptions,
+): Promise<{ directory: string; origin: FetchedOrigin | undefined }> {
   await workspace.held;
   const { jobs, emit, signal } = settings;
   const executors = executorsOf(workspace, scopes, settings);
   const solver = new Solver({ executors, cache: workspace.cache, jobs, emit, signal });
   const [result] = await solver.solve([vertex]);
   const { snapshot } = rootfsOf(result as NonNullable<typeof result>);
-  return workspace.snapshots.fs(snapshot as string);
+  const { material } = await solver.definitions.of(vertex);
+  return { directory: workspace.snapshots.fs(snapshot as string), origin: originOf(vertex, material) };
+}
+
+function originOf({ op }: Vertex, material: Json | undefined): FetchedOrigin | undefined {
+  const { commit, digest } = (material ?? {}) as { commit?: string; digest?: Digest };
+  if (commit !== undefined) return { uri: gitUri(op), digest: commitDigest(commit) };
+  return digest === undefined ? undefined : { uri: String(op.url), digest: { sha256: hexOf(digest) } };
 }
 
 function unpacked(download: Vertex): Vertex {

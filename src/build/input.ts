@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { FetchedOrigin } from '../attest/provenance/facts.ts';
 import { fromBytePath, toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { Files } from '../base/files.ts';
@@ -21,6 +22,8 @@ export interface ContextDirectory {
 /** What a build reads before it plans: the build file, and which files of the context count. */
 export interface BuildInput extends ContextDirectory {
   source: SourceFile;
+  /** Where it comes from, where it is not a directory of this machine. */
+  origin?: FetchedOrigin | undefined;
 }
 
 export interface InputOptions {

@@ -14,7 +14,7 @@ export interface TargetPlatforms {
 }
 
 /** The platforms of a target. BUILDKIT_MULTI_PLATFORM makes an index also of a single one. */
-export function platformsOf({ platforms = [], buildArgs, outputs }: BuildTarget): TargetPlatforms {
+export function platformsOf({ platforms = [], buildArgs, outputs, attest }: BuildTarget): TargetPlatforms {
   const forced = booleanArgument('BUILDKIT_MULTI_PLATFORM', buildArgs.BUILDKIT_MULTI_PLATFORM);
   if (forced === false && platforms.length > 1) {
     throw new TsbuildError('USAGE', 'BUILDKIT_MULTI_PLATFORM is false, and several platforms are asked for', {
@@ -27,7 +27,23 @@ export function platformsOf({ platforms = [], buildArgs, outputs }: BuildTarget)
       hint: 'use -o type=oci, which `docker load` also takes where docker has the containerd image store',
     });
   }
+  const isAttested = attest?.provenance !== undefined || attest?.sbom === true;
+  if (isAttested) refuseOutputs(outputs);
   return { platforms: platforms.length === 0 ? [hostPlatform()] : platforms, given: platforms.length > 0, multi };
+}
+
+/** What has no place for an index, in which attestations are. */
+function refuseOutputs(outputs: BuildTarget['outputs']): void {
+  if (outputs.some(({ type }) => type === 'docker')) {
+    throw new TsbuildError('USAGE', 'an archive of type=docker holds no index, and so no attestations', {
+      hint: 'use -o type=oci, or leave --provenance, --sbom and --attest out',
+    });
+  }
+  if (outputs.some((output) => 'form' in output && output.form?.dockerTypes)) {
+    throw new TsbuildError('USAGE', 'attestations need oci-mediatypes=true', {
+      hint: 'leave oci-mediatypes=false out, or --provenance, --sbom and --attest',
+    });
+  }
 }
 
 const TRUE = ['1', 't', 'T', 'true', 'TRUE', 'True'];

@@ -42,7 +42,7 @@ interface OpenJournal {
 export class Recording {
   readonly id: string;
   readonly #settings: BuildSettings;
-  readonly #started = Date.now();
+  readonly started = Date.now();
   readonly #early: BuildEvent[] = [];
   readonly #tracker = new StepTracker();
   readonly #redactors = new Map<string, Redactor>();
@@ -58,7 +58,7 @@ export class Recording {
 
   constructor(settings: BuildSettings) {
     this.#settings = settings;
-    this.id = newBuildId(this.#started);
+    this.id = newBuildId(this.started);
   }
 
   /** What stands in the place of the settings' own: every event is kept, and passed on. */
@@ -142,7 +142,7 @@ export class Recording {
       for (const [index, { target, input }] of targets.entries()) {
         memory.remember(identityOf(target, input), {
           build: this.id,
-          time: this.#started,
+          time: this.started,
           branch: branchOf(input.directory),
           failed: failed || undefined,
           graphs: (graphs[index] ?? []).map((graph) => memory.keep(graph)),
@@ -163,7 +163,7 @@ export class Recording {
     this.#keepLogs(store);
     const summary: BuildSummary = {
       id: this.id,
-      started: this.#started,
+      started: this.started,
       completed: Date.now(),
       outcome: error === undefined ? 'done' : this.#settings.signal.aborted ? 'cancelled' : 'failed',
       error: error === undefined ? undefined : this.#masked(toTsbuildError(error).message),

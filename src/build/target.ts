@@ -1,4 +1,5 @@
 import type { Limits } from '../../runner/index.ts';
+import type { AttestOptions } from '../attest/options.ts';
 import type { Digest } from '../base/digest.ts';
 import type { EventSink } from '../base/events.ts';
 import type { Files } from '../base/files.ts';
@@ -49,6 +50,8 @@ export interface BuildTarget {
   cacheFrom?: readonly CacheFrom[] | undefined;
   /** Where this build leaves it. */
   cacheTo?: readonly CacheTo[] | undefined;
+  /** What is attested of the result; nothing where absent. */
+  attest?: AttestOptions | undefined;
   /** SOURCE_DATE_EPOCH in seconds, where neither a build argument nor the build file says it. */
   epoch?: number | undefined;
   /** The files of the build file and the contexts: as they are, where absent. */

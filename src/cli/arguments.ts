@@ -27,9 +27,18 @@ export function plainArguments(args: readonly string[], { valued, flags }: Diale
     if (flags !== undefined && !isValue && !arg.startsWith('-')) return [...plain, ...args.slice(index)];
     if (arg === '-' && ['-o', '--output'].includes(last)) plain.push(`${plain.pop()}=-`);
     else if (isValue) plain.push(arg);
+    else if (flags === undefined && SWITCHES.includes(arg) && !isSwitchValue(args[index + 1]))
+      plain.push(`${arg}=true`);
     else plain.push(...splitJoined(arg, valued));
   }
   return plain;
+}
+
+/** Options that are switches and can have a value; a word behind them is one only where it looks like it. */
+const SWITCHES = ['--provenance', '--sbom'];
+
+function isSwitchValue(word = ''): boolean {
+  return /^(0|1|t|f|true|false)$|^(mode|version|builder-id|reproducible)=/i.test(word);
 }
 
 /** Whether the next argument is the value of this one. Without `flags` long options are not known; none is needed. */

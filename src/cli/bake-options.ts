@@ -1,3 +1,4 @@
+import { shortForm } from '../attest/options.ts';
 import type { BakeOptions } from '../bake/index.ts';
 import { TsbuildError } from '../base/error.ts';
 import { formatPlatform, hostPlatform } from '../oci/platform.ts';
@@ -30,8 +31,8 @@ export interface BakeArguments extends GlobalArguments, LockOption, SelectionArg
   pull?: boolean | undefined;
   call?: string | undefined;
   check?: boolean | undefined;
-  provenance?: string | undefined;
-  sbom?: string | undefined;
+  provenance?: string | string[] | undefined;
+  sbom?: string | string[] | undefined;
   allow?: string[] | undefined;
   jobs?: string | undefined;
   progress: 'auto' | 'tty' | 'plain' | 'quiet' | 'rawjson';
@@ -75,12 +76,10 @@ function flagOverrides(argv: BakeArguments): string[] {
   ];
 }
 
-/** `true` and `false` switch an attestation on and off; anything else are its fields. */
-function attestOverride(type: string, value: string | undefined): string[] {
-  if (value === undefined || value === '') return [];
-  if (/^(1|t|true)$/i.test(value)) return [`*.attest=type=${type}`];
-  if (/^(0|f|false)$/i.test(value)) return [`*.attest=type=${type},disabled=true`];
-  return [`*.attest=type=${type},${value}`];
+/** The short forms of attestations; nothing where they are not given. */
+function attestOverride(type: string, value: string | string[] | undefined): string[] {
+  const last = [value].flat().at(-1);
+  return last === undefined ? [] : [`*.attest=${shortForm(type, last)}`];
 }
 
 function variableOf(text: string): [string, string] {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { parseAttests } from '../attest/options.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { BuildOptions } from '../build/build.ts';
 import { parseAgents, parseSecrets } from '../build/resources.ts';
@@ -25,6 +26,9 @@ export interface BuildArguments extends GlobalArguments, StepArguments, LockOpti
   output?: string[] | undefined;
   cacheFrom?: string[] | undefined;
   cacheTo?: string[] | undefined;
+  attest?: string[] | undefined;
+  provenance?: string | string[] | undefined;
+  sbom?: string | string[] | undefined;
   noCache?: boolean | undefined;
   noCacheFilter?: string[] | undefined;
   platform?: string[] | undefined;
@@ -59,6 +63,7 @@ type FromArguments = Pick<
   | 'outputs'
   | 'cacheFrom'
   | 'cacheTo'
+  | 'attest'
   | 'epoch'
   | 'secrets'
   | 'agents'
@@ -102,6 +107,7 @@ export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): Fr
     outputs,
     cacheFrom: (argv.cacheFrom ?? []).map(parseCacheFrom),
     cacheTo: cacheToOf(argv.cacheTo ?? [], buildArgs),
+    attest: parseAttests(argv.attest ?? [], argv),
     epoch: epochOf(buildArgs.SOURCE_DATE_EPOCH),
   };
 }

@@ -3,7 +3,9 @@ import { OCI_INDEX } from '../oci/media-types.ts';
 import type { Descriptor } from '../oci/types.ts';
 import type { ContentStore } from '../store/content.ts';
 import type { ArchiveMember } from '../tar/archive.ts';
-import { blobsOf, type ImageContents } from './contents.ts';
+import { isAttestation } from './attest.ts';
+import { blobsOf } from './contents.ts';
+import type { ImageContents } from './image-contents.ts';
 import { familiarTag } from './names.ts';
 
 /** An image that goes into an archive. Its blobs are in the store. */
@@ -61,7 +63,8 @@ function tagOf(reference: string): string {
 }
 
 function dockerManifest({ manifests, references }: ArchivedImage) {
-  return manifests.map(({ manifest }) => ({
+  const images = manifests.filter(({ descriptor }) => !isAttestation(descriptor));
+  return images.map(({ manifest }) => ({
     Config: blobName(manifest.config),
     RepoTags: references.map(familiarTag),
     Layers: manifest.layers.map(blobName),

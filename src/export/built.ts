@@ -1,3 +1,4 @@
+import type { Attestation } from '../attest/attestation.ts';
 import type { Json } from '../base/digest.ts';
 import type { EventSink } from '../base/events.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
@@ -15,6 +16,8 @@ export interface BuiltImage {
   snapshot: string | null;
   /** What was asked for. */
   platform: Platform;
+  /** What is attested of it. */
+  attestations?: readonly Attestation[] | undefined;
   /** Fields that go into the configuration beside those of the image-spec, and so into the image ID. */
   extraConfig?: Readonly<Record<string, Json>> | undefined;
 }

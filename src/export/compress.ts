@@ -22,6 +22,7 @@ const KIND = 'compressed';
 /** Whether a layer must be here to be given this form; else it leaves as it is. */
 export function needsContent(layer: Descriptor, compression: Compression = GZIP): boolean {
   const own = compressionOf(layer.mediaType);
+  if (own === undefined) return false;
   if (own === 'none') return compression.type !== 'uncompressed';
   return compression.force && (own !== compression.type || compression.level !== undefined);
 }

@@ -4,25 +4,11 @@ import { MAX_MANIFEST_SIZE, parseIndex, parseManifest } from '../oci/manifest.ts
 import { dockerTypeOf, isIndexType } from '../oci/media-types.ts';
 import type { Descriptor, Index, Manifest } from '../oci/types.ts';
 import type { ContentStore } from '../store/content.ts';
+import { isAttestation, movedAttestation } from './attest.ts';
 import { type CompressionContext, compressedManifest } from './compress.ts';
 import type { ImageForm } from './form.ts';
+import type { ImageContents, ManifestContents } from './image-contents.ts';
 import type { Annotations } from './output.ts';
-
-/** A manifest and the bytes that its descriptor names. */
-export interface ManifestContents {
-  descriptor: Descriptor;
-  bytes: Buffer;
-  manifest: Manifest;
-}
-
-/** All documents of an image as it is stored or sent: of one platform, or an index with the images that it names. */
-export interface ImageContents {
-  /** Of the index where there is one, else of the manifest. */
-  descriptor: Descriptor;
-  bytes: Buffer;
-  index?: Index | undefined;
-  manifests: readonly ManifestContents[];
-}
 
 /** Reads an image of the store, whose layers may be elsewhere. */
 export function readContents(descriptor: Descriptor, content: ContentStore): ImageContents {
@@ -58,8 +44,12 @@ export async function compressedContents(
   signal: AbortSignal,
   form?: ImageForm,
 ): Promise<ImageContents> {
-  const manifests: ManifestContents[] = [];
-  for (const image of contents.manifests) manifests.push(await compressedImage(image, context, signal, form));
+  const compressed: ManifestContents[] = [];
+  for (const image of contents.manifests) {
+    const isImage = !isAttestation(image.descriptor);
+    compressed.push(isImage ? await compressedImage(image, context, signal, form) : image);
+  }
+  const manifests = await withAttestations(compressed, contents.manifests, context.content);
   const [only] = manifests;
   if (contents.index === undefined && only !== undefined) return { ...only, manifests };
   const named = renamed(contents, manifests);
@@ -70,6 +60,21 @@ export async function compressedContents(
   const bytes = Buffer.from(JSON.stringify(index));
   const { digest, size } = await context.content.writeBytes(bytes);
   return { descriptor: { mediaType, digest, size }, bytes, index, manifests };
+}
+
+/** The manifests with the attestations among them being about what the images have become. */
+async function withAttestations(
+  manifests: readonly ManifestContents[],
+  before: readonly ManifestContents[],
+  content: ContentStore,
+): Promise<ManifestContents[]> {
+  const moved = new Map(
+    before.map(({ descriptor }, at) => [descriptor.digest, manifests[at]?.descriptor.digest as Digest]),
+  );
+  const all: ManifestContents[] = [];
+  for (const one of manifests)
+    all.push(isAttestation(one.descriptor) ? await movedAttestation(one, moved, content) : one);
+  return all;
 }
 
 async function compressedImage(
@@ -112,19 +117,9 @@ function withAnnotations<T extends Manifest | Index>(document: T, annotations: R
   return { ...document, annotations: { ...document.annotations, ...annotations } };
 }
 
-/** What an attestation in an index is about (Docker's annotation). */
-const REFERENCE_DIGEST = 'vnd.docker.reference.digest';
-
 /** The index with the descriptors of these manifests; undefined where they are what it names. */
 function renamed({ index, manifests: old }: ImageContents, manifests: readonly ManifestContents[]): Index | undefined {
-  const digests = new Map(old.map(({ descriptor }, at) => [descriptor.digest, manifests[at]?.descriptor.digest]));
-  if (index === undefined || [...digests].every(([before, after]) => before === after)) return undefined;
-  return {
-    ...index,
-    manifests: manifests.map(({ descriptor }) => {
-      const about = digests.get(descriptor.annotations?.[REFERENCE_DIGEST] as Digest);
-      if (about === undefined) return descriptor;
-      return { ...descriptor, annotations: { ...descriptor.annotations, [REFERENCE_DIGEST]: about } };
-    }),
-  };
+  const isSame = old.every(({ descriptor }, at) => descriptor.digest === manifests[at]?.descriptor.digest);
+  if (index === undefined || isSame) return undefined;
+  return { ...index, manifests: manifests.map(({ descriptor }) => descriptor) };
 }

@@ -1,6 +1,7 @@
 import { parseReference, repositoryName } from '../oci/reference.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
 import { countBaseLayers } from './assemble.ts';
+import { attested } from './attest.ts';
 import type { Built, BuiltImage, DeliverContext, DeliverOptions } from './built.ts';
 import { annotated, readContents } from './contents.ts';
 import { deliverFiles } from './deliver-files.ts';
@@ -21,17 +22,20 @@ export interface Delivered {
 /** Brings the result of a build to each of its outputs. What is half written when one fails is removed. */
 export async function deliver(built: Built, context: DeliverContext, options: DeliverOptions): Promise<Delivered> {
   const names = new Set(options.tags);
+  let made: Exported | undefined;
   let image: Exported | undefined;
   let named: Descriptor | undefined;
   const exported = async () => {
-    image ??= await options.step('exporting layers', () => exportImages(built, context, options));
-    return image;
+    made ??= await options.step('exporting layers', () => exportImages(built, context, options));
+    return made;
   };
   for (const output of options.outputs) {
     options.signal.throwIfAborted();
     if (output.type === 'tar' || output.type === 'local') await deliverFiles(output, built, context, options);
     else {
-      const delivered = await deliverImage(output, await exported(), context, options);
+      const exportedImage = await exported();
+      const delivered = await deliverImage(output, { ...exportedImage, built }, context, options);
+      image = isAttested(built) ? { ...exportedImage, descriptor: delivered.stored } : exportedImage;
       for (const name of delivered.names) names.add(name);
       named = delivered.named ?? named;
     }
@@ -82,12 +86,13 @@ function indexPlatform({ platform, plan }: BuiltImage): Platform {
 /** Says under which names the image is now found. */
 async function deliverImage(
   output: Extract<Output, { names: readonly string[] }>,
-  image: Exported,
+  image: Exported & { built: Built },
   context: DeliverContext,
   options: DeliverOptions,
-): Promise<{ names: string[]; named?: Descriptor | undefined }> {
+): Promise<{ names: string[]; named?: Descriptor | undefined; stored: Descriptor }> {
   const names = [...new Set([...options.tags, ...output.names])];
-  const descriptor = await annotatedDescriptor(output, image, context);
+  const descriptor = await describedImage(output, image, names, context);
+  const id = idOf({ ...image, descriptor: isAttested(image.built) ? descriptor : image.descriptor });
   if (output.type !== 'image') {
     const { epoch, signal, step } = options;
     const place = output.directory ? 'directory' : 'archive';
@@ -95,10 +100,10 @@ async function deliverImage(
       const { writeArchive } = await import('./write-archive.ts');
       await writeArchive(output, [{ descriptor, references: names }], context, { epoch, signal, progress });
     });
-    return { names };
+    return { names, stored: descriptor };
   }
   if (names.length === 0 || output.byDigest) {
-    await options.step(`writing image ${idOf(image)}`, () => context.store.images.add(descriptor));
+    await options.step(`writing image ${id}`, () => context.store.images.add(descriptor));
   }
   const found: string[] = [];
   let there: Descriptor | undefined;
@@ -107,7 +112,7 @@ async function deliverImage(
     if (!(output.byDigest && output.canonical)) found.push(name);
     if (output.canonical) found.push(`${repositoryName(parseReference(name))}@${there.digest}`);
   }
-  return { names: found, named: there };
+  return { names: found, named: there, stored: descriptor };
 }
 
 /** Names an image, and pushes it under that name. Returns what is found there then. */
@@ -124,13 +129,26 @@ async function deliverName(
   );
 }
 
-async function annotatedDescriptor(
+/** The image with the annotations of an output and with what is attested of it. */
+async function describedImage(
   { annotations }: Extract<Output, { names: readonly string[] }>,
-  { descriptor }: Exported,
+  { descriptor, built }: Exported & { built: Built },
+  names: readonly string[],
   { store: { content } }: DeliverContext,
 ): Promise<Descriptor> {
-  if (annotations === undefined) return descriptor;
-  return (await annotated(readContents(descriptor, content), annotations, content)).descriptor;
+  if (annotations === undefined && !isAttested(built)) return descriptor;
+  const plain = readContents(descriptor, content);
+  const contents = annotations === undefined ? plain : await annotated(plain, annotations, content);
+  if (!isAttested(built)) return contents.descriptor;
+  const images = built.images.map((image) => ({
+    platform: indexPlatform(image),
+    attestations: image.attestations ?? [],
+  }));
+  return (await attested(contents, images, { names, content, indexAnnotations: annotations?.index })).descriptor;
+}
+
+function isAttested({ images }: Built): boolean {
+  return images.some(({ attestations = [] }) => attestations.length > 0);
 }
 
 /** What people call an image by: the digest of its configuration; an index has but its own. */

@@ -3,6 +3,7 @@ import type { Descriptor } from '../oci/types.ts';
 import type { ImageSource } from '../ops/image-source.ts';
 import type { PushRepository } from '../registry/index.ts';
 import type { Store } from '../store/open.ts';
+import { isAttestation } from './attest.ts';
 import { needsContent } from './compress.ts';
 import { blobsOf, compressedContents, readContents } from './contents.ts';
 import type { ImageForm } from './form.ts';
@@ -24,7 +25,6 @@ export interface PushImageOptions {
 const PARALLEL = 3;
 
 /**
-/**
  * Pushes an image, or an index with all of its images, under a full name and says what the registry now has under it.
  * Layers are compressed on the way, so the manifest may differ from the local one; the configuration, and with it the
  * image ID, is the same. A layer that is not here is fetched only where the registry neither has it nor can link it.
@@ -40,8 +40,10 @@ export async function pushImage(
   const reference = parseReference(name);
   const repository = (await images.registry()).pushRepository(reference);
   const stored = readContents(image.descriptor, store.content);
-  for (const blob of blobsOf(stored)) {
-    if (needsContent(blob, options.form?.compression)) await images.ensureBlob(blob, options.progress, signal);
+  const changing = blobsOf(stored).filter((blob) => needsContent(blob, options.form?.compression));
+  const about = stored.manifests.filter((one) => isAttestation(one.descriptor));
+  for (const blob of changing.length === 0 ? [] : [...changing, ...blobsOf({ manifests: about })]) {
+    await images.ensureBlob(blob, options.progress, signal);
   }
   const { descriptor, bytes, index, manifests } = await compressedContents(stored, store, signal, options.form);
   const blobs = blobsOf({ manifests });

@@ -19,6 +19,7 @@ import { deviceNumbers } from '../snapshot/device.ts';
 import { packLayer } from '../snapshot/pack.ts';
 import { type Tree, type TreeEntry, walkTree } from '../snapshot/tree.ts';
 import type { TarEntry } from '../tar/entry.ts';
+import type { StatementFile } from './attest-files.ts';
 
 /** A root filesystem that goes into a tar. */
 export interface PackedRoot {
@@ -27,6 +28,8 @@ export interface PackedRoot {
   directory?: BytePath | undefined;
   /** Newer times of files become this one, in seconds since the epoch. */
   clampTo?: number | undefined;
+  /** What is attested of the files, at their top, in the place of a file of the same name. */
+  statements?: readonly StatementFile[] | undefined;
 }
 
 /** Whole root filesystems as one tar (`-o type=tar`), sorted, with whole seconds. */
@@ -47,14 +50,20 @@ function directoryEntry(path: BytePath, mtime = 0): TarEntry {
   return { path, type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, mtime };
 }
 
-async function membersOf({ tree, directory = '', clampTo }: PackedRoot): Promise<Change[]> {
+async function membersOf({ tree, directory = '', clampTo, statements = [] }: PackedRoot): Promise<Change[]> {
   const found: [BytePath, TreeEntry][] = [];
   const firstNames = new Map<string, BytePath>();
   walkTree(tree, '', (path, entry) => {
-    if (entry.type !== 'socket') found.push([path, entry]);
+    const isReplaced = statements.some(({ name }) => path === name || path.startsWith(`${name}/`));
+    if (entry.type !== 'socket' && !isReplaced) found.push([path, entry]);
   });
   const xattrs = await readCarriedXattrs(found.map(([, entry]) => entry));
-  return found.map(([path, entry]): Change => {
+  const written = statements.map(({ name, content }): Change => {
+    const path = joinBytePath(directory, name);
+    const common = { mode: 0o644, uid: 0, gid: 0, size: content.length, mtime: clampTo ?? nowInSeconds() };
+    return { entry: { path, type: 'file', ...common }, content };
+  });
+  const packed = found.map(([path, entry]): Change => {
     const { entry: member, content } = memberOf(tree, path, entry, firstNames, clampTo);
     const { linkPath } = member;
     const inside = {
@@ -63,6 +72,11 @@ async function membersOf({ tree, directory = '', clampTo }: PackedRoot): Promise
     };
     return { entry: { ...member, ...inside, xattrs: xattrs.get(entry.hostPath) }, content };
   });
+  return [...packed, ...written];
+}
+
+function nowInSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 function memberOf(

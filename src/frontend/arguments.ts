@@ -19,7 +19,7 @@ const CONTROL_PREFIX = 'BUILDKIT_';
 /** Digits of a number of seconds: as many as dates that programs can show need. */
 const EPOCH = /^\d{1,11}$/;
 
-function isProxyArgument(name: string): boolean {
+export function isProxyArgument(name: string): boolean {
   return PROXY_NAMES.includes(name.toUpperCase());
 }
 

@@ -1,3 +1,4 @@
+import type { Digest } from '../base/digest.ts';
 import type { TsbuildError } from '../base/error.ts';
 import type { SourceFile, SourceRange } from '../base/source.ts';
 import type { UrlCredentials } from '../base/url-credentials.ts';
@@ -9,6 +10,8 @@ import type { Descriptor, ImageConfig, Platform } from '../oci/types.ts';
 export interface ResolvedImage {
   /** The full reference, e.g. `docker.io/library/alpine:3`. */
   reference: string;
+  /** What the name leads to: an index, where there is one; absent where it is the manifest. */
+  digest?: Digest | undefined;
   manifest: Descriptor;
   layers: readonly Descriptor[];
   config: ImageConfig;

@@ -19,6 +19,8 @@ import type { LayerProgress } from './base-layers.ts';
 export interface Image {
   /** The full name under which it was asked for. */
   reference: string;
+  /** What the name leads to: an index, where there is one. */
+  found: Digest;
   descriptor: Descriptor;
   manifest: Manifest;
   config: ImageConfig;
@@ -257,10 +259,12 @@ export class ImageSource {
     const bytes = await this.#document(reference, descriptor, MAX_MANIFEST_SIZE, options);
     if (isIndexType(descriptor.mediaType)) {
       const { manifests } = parseIndex(bytes, descriptor.mediaType);
-      const first = () => manifests.find(({ digest }) => this.#store.content.has(digest));
+      const isHere = ({ digest, platform }: Descriptor) =>
+        platform?.os !== 'unknown' && this.#store.content.has(digest);
+      const first = () => manifests.find(isHere);
       const match = matchPlatform(options.platform, manifests) ?? (options.anyPlatform ? first() : undefined);
       if (match === undefined) throw noPlatform(reference, options.platform, manifests);
-      return this.#read(reference, match, options);
+      return { ...(await this.#read(reference, match, options)), found: descriptor.digest };
     }
     const manifest = parseManifest(bytes, descriptor.mediaType);
     requireLayerTypes(manifest);
@@ -271,7 +275,7 @@ export class ImageSource {
         `image ${familiarName(reference)} has ${manifest.layers.length} layers and ${config.rootfs.diff_ids.length} diffIDs`,
       );
     }
-    return { reference: formatReference(reference), descriptor, manifest, config };
+    return { reference: formatReference(reference), found: descriptor.digest, descriptor, manifest, config };
   }
 
   async #document(

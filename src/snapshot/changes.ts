@@ -7,10 +7,10 @@ import { deviceNumbers } from './device.ts';
 import { lookAt } from './long-path.ts';
 import { entryOf, type Tree, type TreeEntry } from './tree.ts';
 
-/** One member of a layer's tar and, for a file, where its content is. */
+/** One member of a layer's tar and, for a file, where its content is, or the content itself. */
 export interface Change {
   entry: TarEntry;
-  content?: BytePath | undefined;
+  content?: BytePath | Buffer | undefined;
   /** The file that the content is, on this machine. */
   inode?: number | undefined;
 }

@@ -44,6 +44,11 @@ export async function packLayer(
     writer.header(entry);
     await pay(MEMBER_SIZE);
     if (content === undefined || entry.size === 0) return;
+    if (Buffer.isBuffer(content)) {
+      writer.data(content);
+      await pay(content.length);
+      return;
+    }
     const fd = openSync(fsPath(content), 'r');
     try {
       for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {

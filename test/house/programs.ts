@@ -18,6 +18,7 @@ const PROGRAMS = {
   perl: 'perl-base',
   podman: 'podman',
   readelf: 'binutils',
+  rpmbuild: 'rpm',
   runc: 'runc',
   skopeo: 'skopeo',
   slirp4netns: 'slirp4netns',

@@ -53,8 +53,8 @@ export const bakeCommand = {
         pull: { type: 'boolean', describe: 'Ask the registries for newer base images' },
         call: { type: 'string', requiresArg: true, describe: 'What to do with each target [build]' },
         check: { type: 'boolean', describe: 'Short for --call=check' },
-        provenance: { type: 'string', requiresArg: true, describe: 'Short for --set *.attest=type=provenance,…' },
-        sbom: { type: 'string', requiresArg: true, describe: 'Short for --set *.attest=type=sbom,…' },
+        provenance: { type: 'string', describe: 'Short for --set *.attest=type=provenance,…' },
+        sbom: { type: 'string', describe: 'Short for --set *.attest=type=sbom,…' },
         allow: {
           type: 'string',
           array: true,

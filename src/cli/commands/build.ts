@@ -139,6 +139,14 @@ export const buildCommand = {
           requiresArg: true,
           describe: 'Where to leave the cache: type=registry,ref=NAME[,mode=max], type=local,dest=DIR, type=inline',
         },
+        provenance: { type: 'string', describe: 'Attest how it was made [=true]: mode=min|max[,version=v1|v0.2]' },
+        sbom: { type: 'string', describe: 'Attest which packages the image has [=true]' },
+        attest: {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'The long form of both: type=provenance[,mode=max] or type=sbom',
+        },
         'no-cache': { type: 'boolean', describe: 'Run every step; results are still cached' },
         'no-cache-filter': {
           type: 'string',
