@@ -7,6 +7,7 @@ const FILES = [...IMAGE, 'store', 'registry', 'snapshot', 'context'];
 const BUILD = [...FILES, 'graph', 'ops', 'attest', 'export'];
 const ROOMS = {
   base: [],
+  start: [],
   runner: ['base'],
   grammar: ['base'],
   progress: ['base'],
@@ -56,6 +57,7 @@ const ROOMS = {
 /** The one room that knows each third-party package; any other room asks that room. */
 const PACKAGES = {
   chevrotain: ['grammar'],
+  esbuild: ['start'],
   'fast-glob': ['context'],
   'p-limit': ['graph'],
   picocolors: ['progress', 'cli'],

@@ -6,7 +6,7 @@ import { TsbuildError } from '../../src/base/error.ts';
 import { type Invocation, run } from '../measure.ts';
 import { BASE, type Job, type Peer } from './peer.ts';
 
-const EXECUTABLE = join(import.meta.dirname, '../../dist/tsbuild.js');
+const EXECUTABLE = join(import.meta.dirname, '../../dist/tsbuild.cjs');
 
 /** This repository's own executable, as its users start it. */
 export function tsbuildPeer(directory: string): Peer {

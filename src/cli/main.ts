@@ -5,4 +5,10 @@ import { main } from './program.ts';
 ignoreClosedPipe(process.stdout);
 ignoreClosedPipe(process.stderr);
 
-process.exitCode = await main(process.argv.slice(2));
+/** What Node ends with where nothing is left to wait for and a promise is still open. */
+const UNSETTLED = 13;
+
+process.exitCode = UNSETTLED;
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

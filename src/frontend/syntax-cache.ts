@@ -1,5 +1,3 @@
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { BuildFile } from '../../grammar/index.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
 import type { SourceFile } from '../base/source.ts';
@@ -31,12 +29,13 @@ export async function readSyntax(source: SourceFile, records: SyntaxRecords): Pr
 }
 
 /**
- * A tree is of use to the program that made it alone. The name of our own file in the executable is a hash of what it
- * holds and loads; run from the sources there is no such name, and no cache.
+ * A tree is of use to the program that made it alone. The executable knows a digest of its own text; run from the
+ * sources there is none, and no cache.
  */
 function keyOf({ text }: SourceFile): Digest | undefined {
-  if (process.env.TSBUILD_BUNDLED === undefined || text.length > MAX_TEXT) return undefined;
-  return digestOf(JSON.stringify([basename(fileURLToPath(import.meta.url)), text]));
+  const program = process.env.TSBUILD_BUNDLED;
+  if (program === undefined || text.length > MAX_TEXT) return undefined;
+  return digestOf(JSON.stringify([program, text]));
 }
 
 function freeze(file: BuildFile): string {

@@ -8,7 +8,7 @@ import type { ReportData } from './types.ts';
 const ASSETS =
   process.env.TSBUILD_BUNDLED === undefined
     ? join(import.meta.dirname, '../../dist/report')
-    : join(import.meta.dirname, '../report');
+    : join(import.meta.dirname, 'report');
 
 /**
  * The report as one page that needs nothing else: its policy forbids every request, and every script and style but its

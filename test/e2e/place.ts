@@ -30,7 +30,7 @@ class UserPlace extends Workplace {
     this.#user = user;
     cpSync(join(REPOSITORY, 'dist'), join(user.home, 'dist'), { recursive: true });
     cpSync(join(REPOSITORY, 'package.json'), join(user.home, 'package.json'));
-    this.entry = [join(user.home, 'dist/tsbuild.js')];
+    this.entry = [join(user.home, 'dist/tsbuild.cjs')];
     chownSync(this.directory, user.uid, user.uid);
   }
 
