@@ -1,3 +1,4 @@
+import { rmSync, statSync } from 'node:fs';
 import type { Case } from './cases/case.ts';
 import { peakMemory, run, type Timing, time } from './measure.ts';
 import type { Job, Peer } from './peers/peer.ts';
@@ -7,11 +8,21 @@ export interface Measurement {
   runs: readonly Timing[];
   /** Bytes. */
   peakMemory: number;
+  /** Bytes of the archive, where one was written. */
+  archiveSize?: number | undefined;
 }
 
 export interface Repetition {
   warmUp: number;
   runs: number;
+}
+
+/** Why a peer takes no part in a case; undefined where it does. */
+export function absenceOf(peer: Peer, benchCase: Case): string | undefined {
+  if (benchCase.cold && peer.forget === undefined) return 'would have to empty its cache (--prune-docker)';
+  if (benchCase.archive && !peer.archives) return 'writes an archive with a command of its own only';
+  if (benchCase.slow && peer.slow) return 'would take minutes for each build';
+  return undefined;
 }
 
 /**
@@ -24,8 +35,13 @@ export async function compare(
   context: string,
   repetition: Repetition,
 ): Promise<Measurement[]> {
-  const peers = available.filter((peer) => !benchCase.cold || peer.forget !== undefined);
-  const job: Job = { context, tag: `tsbuild-bench/case-${benchCase.name}`, noCache: benchCase.noCache === true };
+  const peers = available.filter((peer) => absenceOf(peer, benchCase) === undefined);
+  const job: Job = {
+    context,
+    tag: `tsbuild-bench/case-${benchCase.name}`,
+    noCache: benchCase.noCache === true,
+    archive: benchCase.archive ? `${context}.tar` : undefined,
+  };
   const timings = new Map<Peer, Timing[]>(peers.map((peer) => [peer, []]));
   let edits = 0;
 
@@ -49,7 +65,9 @@ export async function compare(
       peer: peer.name,
       runs: timings.get(peer) ?? [],
       peakMemory: await peakMemory(peer.build(job)),
+      archiveSize: job.archive === undefined ? undefined : statSync(job.archive).size,
     });
   }
+  if (job.archive !== undefined) rmSync(job.archive, { force: true });
   return measurements;
 }

@@ -2,9 +2,12 @@ import { parseArgs } from 'node:util';
 import { TsbuildError } from '../src/base/error.ts';
 import type { Case } from './cases/case.ts';
 import { CASES } from './cases/index.ts';
+import type { Curve } from './curves/curve.ts';
+import { CURVES } from './curves/index.ts';
 
 export interface Options {
   cases: readonly Case[];
+  curves: readonly Curve[];
   runs: number;
   warmUp: number;
   /** Names of the peers to ask; all where it is empty. */
@@ -28,7 +31,7 @@ export function readOptions(argv: readonly string[]): Options {
     },
   });
   return {
-    cases: positionals.length === 0 ? CASES : positionals.map(caseNamed),
+    ...named(positionals),
     runs: readCount('runs', values.runs, LEAST_RUNS),
     warmUp: readCount('warm-up', values['warm-up'], 0),
     peers: values.peer,
@@ -36,12 +39,15 @@ export function readOptions(argv: readonly string[]): Options {
   };
 }
 
-function caseNamed(name: string): Case {
-  const found = CASES.find((candidate) => candidate.name === name);
-  if (found !== undefined) return found;
-  throw new TsbuildError('USAGE', `no such case: ${name}`, {
-    hint: `the cases are ${CASES.map((candidate) => candidate.name).join(', ')}`,
-  });
+/** All where none is named. */
+function named(names: readonly string[]): Pick<Options, 'cases' | 'curves'> {
+  const known = [...CASES, ...CURVES].map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TsbuildError('USAGE', `no such case: ${unknown}`, { hint: `the cases are ${known.join(', ')}` });
+  }
+  const isAsked = ({ name }: { name: string }) => names.length === 0 || names.includes(name);
+  return { cases: CASES.filter(isAsked), curves: CURVES.filter(isAsked) };
 }
 
 function readCount(option: string, text: string, least: number): number {

@@ -1,12 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Measurement, Repetition } from './compare.ts';
+import type { CurveResult } from './curves/measure.ts';
 import type { Machine } from './machine.ts';
 import { type Summary, summarize } from './statistics.ts';
 
 export interface CaseResult {
   case: string;
   title: string;
+  /** Our time divided by BuildKit's is to be no more than this. */
+  target?: number | undefined;
+  /** Why builders that are installed took no part, by their names. */
+  without: Readonly<Record<string, string>>;
   measurements: readonly Measurement[];
 }
 
@@ -20,22 +23,13 @@ export interface Report {
   /** Names of peers that are not installed here, or whose engine does not run. */
   absent: readonly string[];
   results: readonly CaseResult[];
+  curves: readonly CurveResult[];
 }
-
-const RESULTS = join(import.meta.dirname, 'results');
 
 const HEADINGS = ['', 'wall s', 'min–max', 'CPU s', 'peak MB', 'wall ratio'];
 
-/** Writes the report as JSON and returns the path of the file. */
-export function writeReport(report: Report): string {
-  mkdirSync(RESULTS, { recursive: true });
-  const path = join(RESULTS, `${report.time.replaceAll(':', '-')}.json`);
-  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
-  return path;
-}
-
 /** What was compared, where: the lines above the tables. */
-export function describe(report: Omit<Report, 'results'>): string {
+export function describe(report: Omit<Report, 'results' | 'curves'>): string {
   const { cpu, cores, memory, kernel, fileSystem, node, user, load } = report.machine;
   return [
     `${cpu}, ${cores} cores, ${Math.round(memory / 2 ** 30)} GiB, Linux ${kernel}, ${fileSystem}, Node ${node}`,
@@ -49,7 +43,9 @@ export function describe(report: Omit<Report, 'results'>): string {
 export function tableOf(result: CaseResult): string {
   const walls = result.measurements.map((measurement) => summarize(measurement.runs.map((timing) => timing.wall)));
   const rows = result.measurements.map((measurement, index) => rowOf(measurement, walls[index], walls[0]));
-  return [result.title, ...align([HEADINGS, ...rows])].join('\n');
+  const target = result.target === undefined ? [] : [`to be reached: ${result.target.toFixed(2)} of docker's time`];
+  const without = Object.entries(result.without).map(([name, why]) => `${name} takes no part: it ${why}`);
+  return [result.title, ...align([HEADINGS, ...rows]), ...target, ...without].join('\n');
 }
 
 function rowOf(

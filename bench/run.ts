@@ -10,19 +10,23 @@ import { cacheRoot } from '../fixtures/cache.ts';
 import { command } from '../fixtures/command.ts';
 import { removeStore } from '../fixtures/rootless.ts';
 import { TsbuildError, toTsbuildError } from '../src/base/error.ts';
-import { compare } from './compare.ts';
+import type { Case } from './cases/case.ts';
+import { absenceOf, compare } from './compare.ts';
+import { type CurveResult, measureCurve } from './curves/measure.ts';
+import { curveTable } from './curves/report.ts';
 import { thisMachine } from './machine.ts';
 import { type Options, readOptions } from './options.ts';
-import { buildahPeer } from './peers/buildah.ts';
+import { buildahPeer, podmanPeer } from './peers/containers-storage.ts';
 import { dockerPeer } from './peers/docker.ts';
 import type { Peer } from './peers/peer.ts';
 import { tsbuildPeer } from './peers/tsbuild.ts';
-import { type CaseResult, describe, type Report, tableOf, writeReport } from './report.ts';
+import { type CaseResult, describe, type Report, tableOf } from './report.ts';
+import { writeReport } from './write-report.ts';
 
 async function bench(options: Options, directory: string): Promise<void> {
   const { peers, versions, absent } = await findPeers(options, directory);
   const { warmUp, runs } = options;
-  const about: Omit<Report, 'results'> = {
+  const about: Omit<Report, 'results' | 'curves'> = {
     time: new Date().toISOString(),
     machine: await thisMachine(directory),
     repetition: { warmUp, runs },
@@ -39,15 +43,34 @@ async function bench(options: Options, directory: string): Promise<void> {
       mkdirSync(context);
       benchCase.prepare(context);
       const measurements = await compare(benchCase, peers, context, about.repetition);
-      const result = { case: benchCase.name, title: benchCase.title, measurements };
+      const { name, title, target } = benchCase;
+      const result: CaseResult = { case: name, title, target, without: absences(peers, benchCase), measurements };
       results.push(result);
       console.log(`${tableOf(result)}\n`);
       rmSync(context, { recursive: true });
     }
-    console.log(writeReport({ ...about, results }));
+    const curves: CurveResult[] = [];
+    for (const curve of options.curves) {
+      const result = await measureCurve(curve, directory, runs, (place) => freshPeer(place, base));
+      curves.push(result);
+      console.log(`${curveTable(result)}\n`);
+    }
+    console.log(writeReport({ ...about, results, curves }).join('\n'));
   } finally {
     for (const peer of peers) await peer.remove();
   }
+}
+
+/** tsbuild with a store of its own that has nothing but the base. */
+async function freshPeer(directory: string, base: string): Promise<Peer> {
+  const peer = tsbuildPeer(directory);
+  await peer.importBase(base);
+  return peer;
+}
+
+function absences(peers: readonly Peer[], benchCase: Case): Record<string, string> {
+  const reasons = peers.map((peer) => [peer.name, absenceOf(peer, benchCase)] as const);
+  return Object.fromEntries(reasons.flatMap(([name, why]) => (why === undefined ? [] : [[name, why]])));
 }
 
 interface Found {
@@ -57,7 +80,12 @@ interface Found {
 }
 
 async function findPeers(options: Options, directory: string): Promise<Found> {
-  const known = [tsbuildPeer(directory), dockerPeer(options.pruneDocker), buildahPeer(directory)];
+  const known = [
+    tsbuildPeer(directory),
+    dockerPeer(options.pruneDocker),
+    buildahPeer(directory),
+    podmanPeer(directory),
+  ];
   const asked = known.filter((peer) => options.peers.length === 0 || options.peers.includes(peer.name));
   const peers: Peer[] = [];
   const versions: Record<string, string> = {};

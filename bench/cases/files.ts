@@ -4,33 +4,30 @@ import { BASE } from '../peers/peer.ts';
 import type { Case } from './case.ts';
 import { treePaths, writeTree } from './tree.ts';
 
-const COUNT = 20_000;
-
-function prepare(context: string): void {
-  writeFileSync(join(context, 'Dockerfile'), `FROM ${BASE}\nCOPY . /source/\nRUN ls /source > /listing\n`);
-  writeTree(context, COUNT);
+/** What `COPY . .` of so many files costs: nothing changed, one file edited, and for the first time. */
+export function filesCases(count: number, suffix: string, targets: Record<'noop' | 'edit' | 'cold', number>): Case[] {
+  const size = count.toLocaleString('en-US');
+  const common = { slow: count > 50_000, prepare: (context: string) => prepareFiles(context, count) };
+  return [
+    { ...common, name: `noop-${suffix}`, title: `no-op, context of ${size} files`, target: targets.noop },
+    {
+      ...common,
+      name: `edit-${suffix}`,
+      title: `one file edited of ${size}, COPY . .`,
+      target: targets.edit,
+      edit: (context, run) => editFile(context, count, run),
+    },
+    { ...common, name: `cold-${suffix}`, title: `cold, COPY . . of ${size} files`, target: targets.cold, cold: true },
+  ];
 }
 
-const size = COUNT.toLocaleString('en-US');
+export function prepareFiles(context: string, count: number): void {
+  writeFileSync(join(context, 'Dockerfile'), `FROM ${BASE}\nCOPY . /source/\nRUN ls /source > /listing\n`);
+  writeTree(context, count);
+}
 
-/** What it costs to find out that none of many files has changed. */
-export const noopFiles: Case = { name: 'noop-files', title: `no-op, context of ${size} files`, prepare };
-
-/** The everyday build: one file of many was edited. */
-export const editFiles: Case = {
-  name: 'edit-files',
-  title: `one file edited of ${size}, COPY . .`,
-  prepare,
-  edit(context, run) {
-    const path = treePaths(COUNT)[COUNT / 2] ?? '';
-    writeFileSync(join(context, path), `export const edited = ${run};\n`);
-  },
-};
-
-/** The first build on a new machine. */
-export const coldFiles: Case = {
-  name: 'cold-files',
-  title: `cold, COPY . . of ${size} files`,
-  cold: true,
-  prepare,
-};
+/** Gives the same file another text each time. */
+export function editFile(context: string, count: number, run: number): void {
+  const path = treePaths(count)[count / 2] ?? '';
+  writeFileSync(join(context, path), `export const edited = ${run};\n`);
+}

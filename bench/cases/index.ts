@@ -1,5 +1,12 @@
 import type { Case } from './case.ts';
-import { coldFiles, editFiles, noopFiles } from './files.ts';
+import { filesCases } from './files.ts';
+import { LARGE } from './large.ts';
 import { noop, run20 } from './small.ts';
 
-export const CASES: readonly Case[] = [noop, noopFiles, editFiles, coldFiles, run20];
+export const CASES: readonly Case[] = [
+  noop,
+  ...filesCases(20_000, 'files', { noop: 0.3, edit: 0.25, cold: 0.4 }),
+  ...filesCases(100_000, 'many', { noop: 0.25, edit: 0.25, cold: 0.35 }),
+  ...LARGE,
+  run20,
+];

@@ -20,6 +20,7 @@ CMD ["cat", "/app/upper"]
 export const noop: Case = {
   name: 'noop',
   title: 'no-op, 2 stages, 7 steps, 2 files',
+  target: 0.7,
   prepare(context) {
     writeFileSync(join(context, 'Dockerfile'), BUILD_FILE);
     writeFileSync(join(context, 'words'), 'some words\n');
@@ -33,9 +34,12 @@ const STEPS = 20;
 export const run20: Case = {
   name: 'run-20',
   title: `${STEPS} × RUN of a trivial command, no cache`,
+  target: 0.35,
   noCache: true,
-  prepare(context) {
-    const steps = Array.from({ length: STEPS }, (_, step) => `RUN echo ${step} > /step-${step}\n`);
-    writeFileSync(join(context, 'Dockerfile'), `FROM ${BASE}\n${steps.join('')}`);
-  },
+  prepare: (context) => prepareSteps(context, STEPS),
 };
+
+export function prepareSteps(context: string, count: number): void {
+  const steps = Array.from({ length: count }, (_, step) => `RUN echo ${step} > /step-${step}\n`);
+  writeFileSync(join(context, 'Dockerfile'), `FROM ${BASE}\n${steps.join('')}`);
+}

@@ -24,8 +24,11 @@ export function dockerPeer(mayPrune: boolean): Peer {
     async importBase(tar) {
       await command('docker', ['import', tar, BASE]);
     },
-    build({ context, tag, noCache }: Job): Invocation {
-      const options = ['--network', 'host', '--label', LABEL, ...(noCache ? ['--no-cache'] : [])];
+    archives: true,
+    slow: false,
+    build({ context, tag, noCache, archive }: Job): Invocation {
+      const output = archive === undefined ? [] : ['-o', `type=oci,compression=gzip,dest=${archive}`];
+      const options = ['--network', 'host', '--label', LABEL, ...(noCache ? ['--no-cache'] : []), ...output];
       return { program: 'docker', args: ['build', ...options, '-t', tag, context], env, daemons: daemons() };
     },
     async remove() {

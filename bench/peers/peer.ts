@@ -8,6 +8,8 @@ export interface Job {
   tag: string;
   /** Every instruction is executed. */
   noCache: boolean;
+  /** The file that an OCI archive of the image with its layers in gzip is written to. */
+  archive?: string | undefined;
 }
 
 /** The image that every case builds on. */
@@ -23,6 +25,10 @@ export interface Peer {
   /** Forgets every build, so that the next one is the first; the base stays. Without it, no cold case is measured. */
   readonly forget?: () => Promise<void>;
   build(job: Job): Invocation;
+  /** Whether one command builds and writes an archive. */
+  readonly archives: boolean;
+  /** Whether 100,000 files take it minutes. */
+  readonly slow: boolean;
   /** Removes everything that the measurement left behind. */
   remove(): Promise<void>;
 }

@@ -38,8 +38,11 @@ export function tsbuildPeer(directory: string): Peer {
       await removeStore(root);
       if (base !== undefined) await importBase(base);
     },
-    build({ context, tag, noCache }: Job) {
-      return invoke('build', ...(noCache ? ['--no-cache'] : []), '-t', tag, context);
+    archives: true,
+    slow: false,
+    build({ context, tag, noCache, archive }: Job) {
+      const output = archive === undefined ? [] : ['-o', `type=oci,compression=gzip,dest=${archive}`];
+      return invoke('build', ...(noCache ? ['--no-cache'] : []), ...output, '-t', tag, context);
     },
     async remove() {
       await removeStore(root);

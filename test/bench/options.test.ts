@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CASES } from '../../bench/cases/index.ts';
+import { CURVES } from '../../bench/curves/index.ts';
 import { readOptions } from '../../bench/options.ts';
 import type { TsbuildError } from '../../src/base/error.ts';
 
@@ -8,14 +9,18 @@ const test = suite('bench: options');
 
 test('nothing asked for is everything, five times', () => {
   const options = readOptions([]);
-  assert.equal(options, { cases: CASES, runs: 5, warmUp: 1, peers: [], pruneDocker: false });
+  assert.equal(options, { cases: CASES, curves: CURVES, runs: 5, warmUp: 1, peers: [], pruneDocker: false });
 });
 
 test('cases, peers and numbers', () => {
-  const options = readOptions(['run-20', 'noop', '--peer', 'buildah', '--peer=tsbuild', '--runs', '9']);
+  const options = readOptions(['run-20', 'noop', 'graph', '--peer', 'buildah', '--peer=tsbuild', '--runs', '9']);
   assert.equal(
     options.cases.map((found) => found.name),
-    ['run-20', 'noop'],
+    ['noop', 'run-20'],
+  );
+  assert.equal(
+    options.curves.map((found) => found.name),
+    ['graph'],
   );
   assert.equal(options.peers, ['buildah', 'tsbuild']);
   assert.is(options.runs, 9);
@@ -33,7 +38,8 @@ for (const argv of [['nosuch'], ['--runs', '4'], ['--runs', 'x'], ['--warm-up', 
 }
 
 test('case names are unique', () => {
-  assert.is(new Set(CASES.map((found) => found.name)).size, CASES.length);
+  const names = [...CASES, ...CURVES].map((found) => found.name);
+  assert.is(new Set(names).size, names.length);
 });
 
 test.run();
