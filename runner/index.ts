@@ -1,15 +1,22 @@
+import type { IsolatedNetwork } from './network/open.ts';
+import type { NetworkProvider } from './network/provider.ts';
+import type { Probe } from './probe/probe.ts';
+import type { SandboxIo } from './sandbox.ts';
+import type { SandboxExit, SandboxSpec } from './spec.ts';
+import type { EnterOptions } from './userns/enter.ts';
+
 /** Processes, namespaces and mounts; nothing of images. */
 export { emulators } from './binfmt.ts';
 export { CAPABILITY_NAMES, capabilityOf, capabilitySet } from './capabilities.ts';
 export { removeAbandonedGroups } from './cgroup/group.ts';
 export type { Limits } from './cgroup/limits.ts';
 export { controllerStates } from './cgroup/state.ts';
-export { type IsolatedNetwork, openNetwork } from './network/open.ts';
+export type { IsolatedNetwork } from './network/open.ts';
 export { networkProviders } from './network/provider.ts';
 export { networkState } from './network/state.ts';
-export { type Probe, probe } from './probe/probe.ts';
+export type { Probe } from './probe/probe.ts';
 export { sandboxUnavailable } from './probe/report.ts';
-export { type RunningContainer, runSandbox, type SandboxIo } from './sandbox.ts';
+export type { RunningContainer, SandboxIo } from './sandbox.ts';
 export type { WindowSize } from './setup/terminal.ts';
 export {
   type BindMount,
@@ -22,6 +29,27 @@ export {
   type TmpfsMount,
   type Ulimit,
 } from './spec.ts';
-export { enterUserNamespace } from './userns/enter.ts';
 export { hasSingleId, inUserNamespace, needsUserNamespace } from './userns/identity.ts';
 export { subordinateRanges } from './userns/subids.ts';
+
+// What makes sandboxes is loaded with the first one: a build of nothing new makes none.
+
+/** See `sandbox.ts`. */
+export async function runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<SandboxExit> {
+  return (await import('./sandbox.ts')).runSandbox(spec, io);
+}
+
+/** See `network/open.ts`. */
+export async function openNetwork(providers?: NetworkProvider[]): Promise<IsolatedNetwork> {
+  return (await import('./network/open.ts')).openNetwork(providers);
+}
+
+/** See `probe/probe.ts`. */
+export async function probe(storeDirectory: string): Promise<Probe[]> {
+  return (await import('./probe/probe.ts')).probe(storeDirectory);
+}
+
+/** See `userns/enter.ts`. */
+export async function enterUserNamespace(options: EnterOptions): Promise<number> {
+  return (await import('./userns/enter.ts')).enterUserNamespace(options);
+}

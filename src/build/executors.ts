@@ -5,13 +5,13 @@ import { proxyEnvironment } from '../frontend/arguments.ts';
 import type { Executor, Vertex } from '../graph/vertex.ts';
 import { ContextSource } from '../ops/context-source.ts';
 import { copyExecutor } from '../ops/copy.ts';
-import { gitExecutor } from '../ops/git.ts';
-import { httpExecutor } from '../ops/http.ts';
 import { imageExecutor, scratchExecutor } from '../ops/image.ts';
 import { linkExecutor } from '../ops/link.ts';
 import type { RemoteContext } from '../ops/remote-context.ts';
-import { runExecutor, type StepResources } from '../ops/run.ts';
+import { usableRootfs } from '../ops/rootfs.ts';
+import type { StepResources } from '../ops/run.ts';
 import { workdirExecutor } from '../ops/workdir.ts';
+import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { ContextDirectory } from './input.ts';
 import { internalStep } from './internal-step.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
@@ -109,8 +109,8 @@ export function executorsOf(
   };
   return {
     scratch: scratchExecutor,
-    http: httpExecutor(remote),
-    git: gitExecutor(remote),
+    http: remoteExecutor(snapshots, async () => (await import('../ops/http.ts')).httpExecutor(remote)),
+    git: remoteExecutor(snapshots, async () => (await import('../ops/git.ts')).gitExecutor(remote)),
     image: imageExecutor(snapshots),
     workdir: workdirExecutor(common),
     link: linkExecutor(snapshots),
@@ -122,12 +122,45 @@ export function executorsOf(
         put: (key, value) => store.records.put('copies', hexOf(key), value),
       },
     }),
-    run: runExecutor({
-      ...common,
-      state,
-      network,
-      singleUid,
-      resources: (vertex) => scopes.of(vertex).resources,
+    run: stepExecutor(snapshots, async () => {
+      const { runExecutor } = await import('../ops/run.ts');
+      return runExecutor({
+        ...common,
+        state,
+        network,
+        singleUid,
+        resources: (vertex) => scopes.of(vertex).resources,
+      });
     }),
+  };
+}
+
+/** An executor that is loaded when a vertex of its kind is planned: it looks at its source to say what that is. */
+function remoteExecutor(snapshots: Snapshots, load: () => Promise<Executor>): Executor {
+  const loaded = once(load);
+  return {
+    cacheable: true,
+    usable: usableRootfs(snapshots),
+    define: async (vertex) => (await loaded()).define?.(vertex) ?? null,
+    execute: async (...of) => (await loaded()).execute(...of),
+  };
+}
+
+/** An executor that is loaded when a vertex of its kind is not found by its definition. */
+function stepExecutor(snapshots: Snapshots, load: () => Promise<Executor>): Executor {
+  const loaded = once(load);
+  return {
+    cacheable: true,
+    usable: usableRootfs(snapshots),
+    contentOf: async (vertex, inputs) => (await loaded()).contentOf?.(vertex, inputs) ?? inputs.map(({ id }) => id),
+    execute: async (...of) => (await loaded()).execute(...of),
+  };
+}
+
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= load();
+    return loading;
   };
 }

@@ -5,7 +5,7 @@ import { dockerTypeOf, isIndexType } from '../oci/media-types.ts';
 import type { Descriptor, Index, Manifest } from '../oci/types.ts';
 import type { ContentStore } from '../store/content.ts';
 import { isAttestation, movedAttestation } from './attest.ts';
-import { type CompressionContext, compressedManifest } from './compress.ts';
+import type { CompressionContext } from './compress.ts';
 import type { ImageForm } from './form.ts';
 import type { ImageContents, ManifestContents } from './image-contents.ts';
 import type { Annotations } from './output.ts';
@@ -83,6 +83,7 @@ async function compressedImage(
   signal: AbortSignal,
   form: ImageForm | undefined,
 ): Promise<ManifestContents> {
+  const { compressedManifest } = await import('./compress.ts');
   const { manifest, bytes, mediaType } = await compressedManifest(image.manifest, context, signal, form);
   const isSame = manifest.layers.every(({ digest }, index) => digest === image.manifest.layers[index]?.digest);
   if (isSame && mediaType === image.descriptor.mediaType) return image;

@@ -4,11 +4,9 @@ import { countBaseLayers } from './assemble.ts';
 import { attested } from './attest.ts';
 import type { Built, BuiltImage, DeliverContext, DeliverOptions } from './built.ts';
 import { annotated, readContents } from './contents.ts';
-import { deliverFiles } from './deliver-files.ts';
 import { type Exported, type ExportedImage, writeImage, writeIndex } from './image.ts';
 import { layersOf } from './layers.ts';
 import type { Output } from './output.ts';
-import { pushImage } from './push.ts';
 
 /** What was delivered. */
 export interface Delivered {
@@ -31,8 +29,10 @@ export async function deliver(built: Built, context: DeliverContext, options: De
   };
   for (const output of options.outputs) {
     options.signal.throwIfAborted();
-    if (output.type === 'tar' || output.type === 'local') await deliverFiles(output, built, context, options);
-    else {
+    if (output.type === 'tar' || output.type === 'local') {
+      const { deliverFiles } = await import('./deliver-files.ts');
+      await deliverFiles(output, built, context, options);
+    } else {
       const exportedImage = await exported();
       const delivered = await deliverImage(output, { ...exportedImage, built }, context, options);
       image = isAttested(built) ? { ...exportedImage, descriptor: delivered.stored } : exportedImage;
@@ -124,9 +124,10 @@ async function deliverName(
 ): Promise<Descriptor> {
   if (!byDigest) await step(`naming to ${name}`, () => context.store.images.tag(name, descriptor));
   if (!push) return descriptor;
-  return step(`pushing ${name}`, (progress) =>
-    pushImage(name, { descriptor }, context, { signal, progress, form, byDigest }),
-  );
+  return step(`pushing ${name}`, async (progress) => {
+    const { pushImage } = await import('./push.ts');
+    return pushImage(name, { descriptor }, context, { signal, progress, form, byDigest });
+  });
 }
 
 /** The image with the annotations of an output and with what is attested of it. */

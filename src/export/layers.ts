@@ -8,7 +8,6 @@ import type { SnapshotMeta, Snapshots } from '../snapshot/snapshots.ts';
 import { EarlierTar, MemberNotes } from '../snapshot/tar-members.ts';
 import type { ContentStore } from '../store/content.ts';
 import type { AssembledLayer } from './assemble.ts';
-import { writeLayer } from './write-layer.ts';
 
 export interface LayerExportContext {
   snapshots: Snapshots;
@@ -76,6 +75,7 @@ async function packed(
   const isNoted = meta.plain && changes.length >= WORTHWHILE && changes.length <= MOST;
   const notes = isNoted ? new MemberNotes() : undefined;
   const earlier = notes && earlierTar(meta, key, context);
+  const { writeLayer } = await import('./write-layer.ts');
   const { digest, size } = await writeLayer(changes, content, { signal: context.signal, earlier, notes });
   if (notes !== undefined && key === '') snapshots.setNote(id, 'members', notes.encode());
   snapshots.update(id, { packed: { ...snapshots.meta(id)?.packed, [key]: { diffId: digest, size } } });

@@ -6,7 +6,6 @@ import type { Descriptor } from '../oci/types.ts';
 import { LayerWriter } from '../snapshot/layer-writer.ts';
 import type { RootView } from '../snapshot/root-view.ts';
 import type { SnapshotMeta, Snapshots } from '../snapshot/snapshots.ts';
-import { unpackLayer } from '../snapshot/unpack.ts';
 import { decompress } from '../tar/decompress.ts';
 import { unpackLimits } from './unpack-limits.ts';
 import { verifying } from './verify.ts';
@@ -101,6 +100,7 @@ export class BaseLayers {
       });
       const { size: limit, entries } = unpackLimits(descriptor.size);
       const source = verifying(decompress(blob, { limit }), diffId, this.#signal);
+      const { unpackLayer } = await import('../snapshot/unpack.ts');
       await unpackLayer(source, writer, { entries });
       if (writer.ownershipLost) this.#onOwnershipLost();
       this.#snapshots.fill(id, draft, writer.opaque);
