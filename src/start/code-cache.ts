@@ -28,8 +28,8 @@ interface Header {
   checksum: number;
 }
 
-/** Not written for so long, a file is of a version that is gone, or is cheap to make again. */
-const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
+/** Of more files than some versions of tsbuild and of Node make, the oldest go. */
+const MOST_FILES = 20;
 
 /**
  * Compiled code, in files of which each belongs to one text and to one V8 with its flags. It is code that we run: it
@@ -81,11 +81,11 @@ export class CodeCache {
   }
 
   #removeOld(): void {
-    for (const name of readdirSync(this.#directory)) {
-      const path = join(this.#directory, name);
-      const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Number.POSITIVE_INFINITY };
-      if (Date.now() - mtimeMs > MAX_AGE_MS) removeQuietly(path);
-    }
+    const paths = readdirSync(this.#directory).map((name) => join(this.#directory, name));
+    if (paths.length <= MOST_FILES) return;
+    const written = paths.map((path) => ({ path, time: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+    written.sort((one, other) => other.time - one.time);
+    for (const { path } of written.slice(MOST_FILES)) removeQuietly(path);
   }
 }
 

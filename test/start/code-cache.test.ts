@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { tsbuildEntry } from '../../fixtures/tsbuild.ts';
@@ -43,6 +52,19 @@ test('it is written in the first two runs that need it, for the user alone, and 
   assert.is(stamps[1], stamps[3]);
   assert.is(statSync(place.code).mode & 0o777, 0o700);
   assert.is(statSync(place.file).mode & 0o777, 0o600);
+});
+
+test('of many files the oldest go', async () => {
+  await place.version();
+  for (let index = 0; index < 30; index++) {
+    const path = `${place.code}/program-of-version-${index}`;
+    writeFileSync(path, '');
+    utimesSync(path, index, index);
+  }
+  await place.version();
+  const left = readdirSync(place.code);
+  assert.is(left.length, 20);
+  assert.ok(left.includes('program-of-version-29') && !left.includes('program-of-version-10'), left.join(' '));
 });
 
 const DAMAGES: [what: string, damage: (file: string) => void][] = [
