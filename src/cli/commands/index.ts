@@ -3,6 +3,7 @@ import { bakeCommand } from './bake.ts';
 import { buildCommand } from './build.ts';
 import { buildsCommand } from './builds.ts';
 import { containerCommands } from './containers.ts';
+import { contextCommand } from './context.ts';
 import { diskCommands } from './disk.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
@@ -20,6 +21,7 @@ export const COMMANDS = [
   buildCommand,
   bakeCommand,
   affectedCommand,
+  contextCommand,
   explainCommand,
   buildsCommand,
   reportCommand,
