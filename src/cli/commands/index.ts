@@ -7,6 +7,7 @@ import { contextCommand } from './context.ts';
 import { diskCommands } from './disk.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
+import { graphCommand } from './graph.ts';
 import { imageCommands } from './images.ts';
 import { lockCommand } from './lock.ts';
 import { loginCommands } from './login.ts';
@@ -22,6 +23,7 @@ export const COMMANDS = [
   bakeCommand,
   affectedCommand,
   contextCommand,
+  graphCommand,
   explainCommand,
   buildsCommand,
   reportCommand,
