@@ -1,4 +1,4 @@
-import { build } from '../build/build.ts';
+import { type BuildOptions, build } from '../build/build.ts';
 import type { TargetExplanation } from '../explain/types.ts';
 import { type Delivered, idOf } from '../export/deliver.ts';
 import { writeOutputFile } from '../export/destination.ts';
@@ -8,56 +8,59 @@ import { lockedImages } from './lock-option.ts';
 import { metadataOf } from './metadata.ts';
 import { inNamespace } from './namespace.ts';
 import { explained } from './sandbox-report.ts';
-import { cancelOnSignals } from './signals.ts';
+import { type Cancellation, cancelOnSignals } from './signals.ts';
 import { colorOf } from './terminal.ts';
 
 /** Carries out `tsbuild build`: progress on standard error, the image ID on standard output where `-q` asks for it. */
 export async function buildAction(argv: BuildArguments): Promise<number> {
   const options = buildOptionsOf(argv, process.env);
   const locked = await lockedImages(argv);
+  return inNamespace(argv, async (environment) => {
+    const cancellation = cancelOnSignals();
+    try {
+      return (await buildOnce(argv, { ...options, ...environment, locked }, cancellation)).code;
+    } finally {
+      cancellation.dispose();
+    }
+  });
+}
+
+type OnceOptions = Omit<BuildOptions, 'emit' | 'signal'>;
+
+/** One build with all that is shown of it. The code is that of the process. */
+export async function buildOnce(
+  argv: BuildArguments,
+  options: OnceOptions,
+  { signal, exitCode }: Pick<Cancellation, 'signal' | 'exitCode'>,
+): Promise<{ code: number; delivered?: Delivered }> {
+  const { stderr, stdout } = process;
+  const color = colorOf(stderr);
   let explanations: readonly TargetExplanation[] = [];
   const onExplained = argv.explain
     ? (found: readonly TargetExplanation[]) => {
         explanations = found;
       }
     : undefined;
-  const explainTo = async (stream: NodeJS.WriteStream) => {
+  const explain = async () => {
     if (explanations.length === 0) return;
     const { explanationText } = await import('./explain-report.ts');
-    stream.write(explanationText(explanations, { color: colorOf(stream) }));
+    stderr.write(explanationText(explanations, { color }));
   };
-  return inNamespace(argv, async (environment) => {
-    const cancellation = cancelOnSignals();
-    const progress = createProgress({
-      mode: argv.quiet ? 'quiet' : argv.progress,
-      stream: process.stderr,
-      color: colorOf(process.stderr),
-    });
-    try {
-      const delivered = await build({
-        ...options,
-        ...environment,
-        locked,
-        isolateNetwork: true,
-        emit: progress.sink,
-        signal: cancellation.signal,
-        onExplained,
-      });
-      await writeReports(delivered, argv);
-      progress.finish();
-      await explainTo(process.stderr);
-      if (argv.quiet && delivered.image !== undefined) process.stdout.write(`${idOf(delivered.image)}\n`);
-      return 0;
-    } catch (error) {
-      const code = cancellation.exitCode();
-      progress.finish(code === undefined ? await explained(error, environment.root) : undefined);
-      await explainTo(process.stderr);
-      if (code !== undefined) process.stderr.write('cancelled\n');
-      return code ?? 1;
-    } finally {
-      cancellation.dispose();
-    }
-  });
+  const progress = createProgress({ mode: argv.quiet ? 'quiet' : argv.progress, stream: stderr, color });
+  try {
+    const delivered = await build({ ...options, isolateNetwork: true, emit: progress.sink, signal, onExplained });
+    await writeReports(delivered, argv);
+    progress.finish();
+    await explain();
+    if (argv.quiet && delivered.image !== undefined) stdout.write(`${idOf(delivered.image)}\n`);
+    return { code: 0, delivered };
+  } catch (error) {
+    const code = exitCode();
+    progress.finish(code === undefined ? await explained(error, options.root) : undefined);
+    await explain();
+    if (code !== undefined) stderr.write('cancelled\n');
+    return { code: code ?? 1 };
+  }
 }
 
 async function writeReports(delivered: Delivered, argv: BuildArguments): Promise<void> {

@@ -41,6 +41,10 @@ export interface BuildArguments extends GlobalArguments, StepArguments, LockOpti
   check?: boolean | undefined;
   call?: string | undefined;
   explain?: boolean | undefined;
+  watch?: boolean | undefined;
+  poll?: boolean | undefined;
+  run?: boolean | undefined;
+  runArg?: string[] | undefined;
   iidfile?: string | undefined;
   metadataFile?: string | undefined;
 }

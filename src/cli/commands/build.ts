@@ -180,13 +180,25 @@ export const buildCommand = {
           describe: 'Instead of building: check|outline|targets[,format=json]; check ends with 1 where it warns',
         },
         explain: { type: 'boolean', describe: 'Say at the end why each step was executed, or was not' },
+        watch: { type: 'boolean', describe: 'Build again whenever something changes that the image is made of' },
+        poll: { type: 'boolean', describe: 'With --watch: look every second, where the system tells of no changes' },
+        run: { type: 'boolean', describe: 'With --watch: run the image, and anew after each build' },
+        'run-arg': {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'With --run: option of `tsbuild run`, e.g. --run-arg=-p --run-arg=8080:80',
+        },
         iidfile: { type: 'string', requiresArg: true, describe: 'Write the image ID to a file' },
         'metadata-file': { type: 'string', requiresArg: true, describe: 'Write digests and names to a JSON file' },
       })
+      .implies({ poll: 'watch', run: 'watch', 'run-arg': 'run' })
       .example('$0 .', 'build ./Dockerfile')
       .example('$0 -t app:1 --target test .', 'build one stage and name it'),
   handler: async (argv: BuildArguments): Promise<number> =>
     argv.check || argv.call !== undefined
       ? (await import('../call-action.ts')).callAction(argv)
-      : (await import('../build-action.ts')).buildAction(argv),
+      : argv.watch
+        ? (await import('../watch-action.ts')).watchAction(argv)
+        : (await import('../build-action.ts')).buildAction(argv),
 };
