@@ -31,6 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     refuseMistypedCommand(args[0]);
     if (args[0] === 'supervise' && args.length === 2) return await supervise(args[1] as string);
+    if (args[0] === 'complete' && args[1] === '--') return await completeWords(args.slice(2));
     const program = programFor(args, remember);
     if (args.length === 0) {
       program.showHelp('log');
@@ -74,6 +75,12 @@ function asksForHelp(args: readonly string[]): boolean {
 /** What `run -d` starts; no command for people. */
 async function supervise(id: string): Promise<number> {
   return (await import('./detached.ts')).superviseAction({ id });
+}
+
+/** What shells ask; no command for people. */
+async function completeWords(words: readonly string[]): Promise<number> {
+  process.stdout.write(await (await import('./complete-action.ts')).complete(words, ALL_COMMANDS));
+  return 0;
 }
 
 /** `images` of `images`, `rmi` of `rmi <image..>`. */

@@ -8,6 +8,7 @@ const PROGRAMS = {
   crun: 'crun',
   chromium: 'chromium',
   'docker-registry': 'docker-registry',
+  fish: 'fish',
   git: 'git',
   mount: 'mount',
   nginx: 'nginx',
@@ -26,6 +27,7 @@ const PROGRAMS = {
   strace: 'strace',
   umoci: 'umoci',
   xz: 'xz-utils',
+  zsh: 'zsh',
   zstd: 'zstd',
 } as const;
 

@@ -36,6 +36,11 @@ export class Workplace {
     return place;
   }
 
+  /** How a script of another program's starts tsbuild. */
+  command(): string {
+    return [process.execPath, ...this.entry].join(' ');
+  }
+
   at(...path: string[]): string {
     return join(this.directory, ...path);
   }

@@ -2,6 +2,7 @@ import { affectedCommand } from './affected.ts';
 import { bakeCommand } from './bake.ts';
 import { buildCommand } from './build.ts';
 import { buildsCommand } from './builds.ts';
+import { completionCommand } from './completion.ts';
 import { containerCommands } from './containers.ts';
 import { contextCommand } from './context.ts';
 import { diskCommands } from './disk.ts';
@@ -35,6 +36,7 @@ export const COMMANDS = [
   doctorCommand,
   lockCommand,
   verifyCommand,
+  completionCommand,
   parseCommand,
   versionCommand,
 ];
