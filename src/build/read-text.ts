@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, type Stats } from 'node:fs';
-import { dirname, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { type BytePath, fromBytePath, fsPath, toBytePath } from '../base/bytepath.ts';
 import { isErrno, TsbuildError, toTsbuildError } from '../base/error.ts';
 import type { Files } from '../base/files.ts';
@@ -55,13 +55,23 @@ function placeOf(path: string, { files, ...options }: ReadTextOptions): string |
 /** So many links the kernel follows, too. */
 const MAX_LINKS = 40;
 
-/** Follows the last name of a path as long as it is a link. */
+/** Follows the last name of a path as long as it is a link; on the way to it, links as they are now. */
 export function resolveLinks(path: string, files: Files): BytePath {
-  let at = resolve(path);
+  let at = withRealParent(resolve(path));
   for (let links = 0; files.lstat(toBytePath(at))?.isSymbolicLink() && links < MAX_LINKS; links++) {
-    at = resolve(dirname(at), fromBytePath(files.readlink(toBytePath(at))));
+    at = withRealParent(resolve(dirname(at), fromBytePath(files.readlink(toBytePath(at)))));
   }
   return toBytePath(at);
+}
+
+/** A directory that is not there now has no links that could be followed. */
+function withRealParent(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return path;
+    throw error;
+  }
 }
 
 function requireText(path: string, stats: Stats, { what, pipes }: ReadTextOptions): void {

@@ -224,6 +224,20 @@ test('what cannot be compared is an error with a remedy', async ({ place, reposi
   assert.equal([coded.code, coded.stdout], [1, 'tool\n']);
 });
 
+test('a context behind a link in the repository', async ({ place }) => {
+  const repository = new TestRepository(place.at('linked'));
+  symlinkSync('.', repository.at('here'));
+  repository.replace('docker-bake.hcl', 'context = "library"', 'context = "here/library"');
+  repository.commit();
+  const context = { place, repository };
+  assert.equal((await affected(context)).targets, []);
+  repository.write('library/code', 'x');
+  assert.equal(
+    (await affected(context, 'library')).targets.map(({ name }) => name),
+    ['library'],
+  );
+});
+
 test('without a bake file, the Dockerfile of the directory', async ({ place }) => {
   const repository = new TestRepository(place.at('plain'));
   repository.remove('docker-bake.hcl');
