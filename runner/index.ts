@@ -1,9 +1,11 @@
+import type { BytePath } from '../src/base/bytepath.ts';
 import type { IsolatedNetwork } from './network/open.ts';
 import type { NetworkProvider } from './network/provider.ts';
 import type { Probe } from './probe/probe.ts';
 import type { SandboxIo } from './sandbox.ts';
 import type { SandboxExit, SandboxSpec } from './spec.ts';
 import type { EnterOptions } from './userns/enter.ts';
+import type { LinklessDirectory } from './without-links.ts';
 
 /** Processes, namespaces and mounts; nothing of images. */
 export { emulators } from './binfmt.ts';
@@ -52,4 +54,9 @@ export async function probe(storeDirectory: string): Promise<Probe[]> {
 /** See `userns/enter.ts`. */
 export async function enterUserNamespace(options: EnterOptions): Promise<number> {
   return (await import('./userns/enter.ts')).enterUserNamespace(options);
+}
+
+/** See `without-links.ts`. */
+export async function openWithoutLinks(directory: BytePath): Promise<LinklessDirectory> {
+  return (await import('./without-links.ts')).openWithoutLinks(directory);
 }

@@ -13,7 +13,7 @@ export const MS = {
 
 export const MNT_DETACH = 2;
 
-export const MOUNT_ATTR = { rdonly: 1, nosuid: 2, nodev: 4, noexec: 8 };
+export const MOUNT_ATTR = { rdonly: 1, nosuid: 2, nodev: 4, noexec: 8, nosymfollow: 0x20_0000 };
 
 export const CLONE = {
   newns: 0x2_0000,

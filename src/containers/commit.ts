@@ -1,4 +1,6 @@
-import { toBytePath } from '../base/bytepath.ts';
+import { openWithoutLinks } from '../../runner/index.ts';
+import { type BytePath, toBytePath } from '../base/bytepath.ts';
+import { isErrno, TsbuildError } from '../base/error.ts';
 import { type ExportedImage, writeConfigured } from '../export/image.ts';
 import { writeLayer } from '../export/write-layer.ts';
 import { MAX_CONFIG_SIZE, parseImageConfig } from '../oci/config.ts';
@@ -31,10 +33,11 @@ export async function commitContainer(
   const { content, containers } = store;
   const base = parseManifest(content.readBytes(spec.image.manifest, MAX_MANIFEST_SIZE), OCI_MANIFEST);
   const image = parseImageConfig(content.readBytes(spec.image.id, MAX_CONFIG_SIZE));
-  const directory = toBytePath(containers.path(spec.id, 'fs'));
-  const opaque = await overlayMarks(directory, snapshots.userXattrs);
-  const changes = await changesOf({ directory, opaque, parent: await snapshots.view(spec.snapshot) });
-  const layer = await writeLayer(changes, content, { signal });
+  const layer = await readLayer(toBytePath(containers.path(spec.id, 'fs')), async (directory) => {
+    const opaque = await overlayMarks(directory, snapshots.userXattrs);
+    const changes = await changesOf({ directory, opaque, parent: await snapshots.view(spec.snapshot) });
+    return writeLayer(changes, content, { signal });
+  });
   const created = new Date().toISOString();
   const entry = { created, created_by: argumentsOf(spec.config).join(' '), comment: message, author };
   return writeConfigured(
@@ -49,4 +52,18 @@ export async function commitContainer(
     [...base.layers, { mediaType: OCI_LAYER, ...layer }],
     content,
   );
+}
+
+/** Calls `read` with the path of a layer that its container may be changing, and in which no link leads anywhere. */
+export async function readLayer<T>(layer: BytePath, read: (directory: BytePath) => Promise<T>): Promise<T> {
+  const { path, close } = await openWithoutLinks(layer);
+  try {
+    return await read(path);
+  } catch (error) {
+    if (!isErrno(error, 'ELOOP', 'ENOENT', 'ENOTDIR')) throw error;
+    const message = 'the container changed its files while they were read';
+    throw new TsbuildError('CHANGED', message, { hint: 'stop it first, or try again', cause: error });
+  } finally {
+    close();
+  }
 }

@@ -5,7 +5,7 @@ import type { ExecSpec, RunningContainer, WindowSize } from '../../runner/index.
 import { toTsbuildError } from '../base/error.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { FRAME, type FrameKind, FrameReader, writeFrame } from './protocol.ts';
-import { type ContainerContext, type ContainerNetwork, type ExecRequest, execOf } from './sandbox.ts';
+import { type ContainerContext, type ContainerNetwork, type ExecRequest, execOf, rootOf } from './sandbox.ts';
 import { withShortPath } from './socket-path.ts';
 import type { ContainerSpec } from './spec.ts';
 import { SOCKET } from './state.ts';
@@ -160,7 +160,7 @@ export class ControlServer {
   }
 
   async #exec(container: RunningContainer, call: ExecCall, socket: Socket, frames: Frames): Promise<Ended> {
-    const exec = await execOf(this.#spec, call, this.#context);
+    const exec = execOf(this.#spec, call, rootOf(container), this.#context);
     if (call.detach) return startAlone(container, exec, call);
     const put = (kind: FrameKind) => (chunk: Buffer) => {
       writeFrame(socket, kind, chunk);
@@ -197,11 +197,6 @@ function startAlone(container: RunningContainer, exec: ExecSpec, call: ExecCall)
     const running = container.exec(exec, { stdout: deaf, stderr: deaf, terminal: terminalOf(call), onStart });
     running.then(onStart, reject);
   });
-}
-
-/** The container's own root, with all that is mounted in it. */
-function rootOf({ pid }: RunningContainer): string {
-  return `/proc/${pid}/root`;
 }
 
 const CLOSE_TIMEOUT = 2000;

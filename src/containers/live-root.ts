@@ -1,9 +1,19 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { type BytePath, fromBytePath, fsPath } from '../base/bytepath.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import { splitPath } from '../snapshot/tree.ts';
 
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 /** As many links as the kernel follows in one path (path_resolution(7), ELOOP). */
 const MAX_LINKS = 40;
 
@@ -36,7 +46,7 @@ export class LiveRoot {
 
   /** `followLast`: whether a link in the last place is followed. */
   resolve(path: BytePath, { followLast }: { followLast: boolean }): Place {
-    const walk = new Walk(openSync(this.#root, O_RDONLY | O_DIRECTORY));
+    const walk = new Walk(this.#open());
     try {
       const stats = walk.follow(path, followLast);
       return { ...walk.place(), stats, close: () => walk.close() };
@@ -44,6 +54,54 @@ export class LiveRoot {
       walk.close();
       throw error;
     }
+  }
+
+  /** The content of a file, through links; undefined where there is none, or a larger one, or no file. */
+  readSmallFile(path: BytePath, limit: number): Buffer | undefined {
+    const place = this.#look(path);
+    if (place === undefined) return undefined;
+    try {
+      if (!place.stats?.isFile()) return undefined;
+      return readUpTo(fsPath(inDirectory(place.directory, place.name)), limit);
+    } finally {
+      place.close();
+    }
+  }
+
+  /** Undefined also where a link or what is no directory has taken the place of a directory. */
+  #look(path: BytePath): Place | undefined {
+    try {
+      return this.resolve(path, { followLast: true });
+    } catch (error) {
+      if (error instanceof TsbuildError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The root of a process that has ended may have become that of another: our own is never meant. */
+  #open(): number {
+    const root = openSync(this.#root, O_RDONLY | O_DIRECTORY);
+    const [found, ours] = [fstatSync(root), statSync('/')];
+    if (found.dev !== ours.dev || found.ino !== ours.ino) return root;
+    closeSync(root);
+    throw new TsbuildError('CHANGED', 'the container has ended');
+  }
+}
+
+/** Neither waits for a fifo nor reads a device without end, either of which may have taken the file's place. */
+function readUpTo(path: string | Buffer, limit: number): Buffer | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const stats = fstatSync(file);
+    if (!stats.isFile() || stats.size > limit) return undefined;
+    const content = Buffer.alloc(stats.size);
+    return content.subarray(0, readSync(file, content));
+  } catch (error) {
+    if (!isErrno(error, 'ELOOP', 'ENOENT', 'ENXIO')) throw error;
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 

@@ -1,14 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BindMount, ExecSpec, SandboxSpec, TmpfsMount } from '../../runner/index.ts';
-import { toBytePath } from '../base/bytepath.ts';
+import type { BindMount, ExecSpec, RunningContainer, SandboxSpec, TmpfsMount } from '../../runner/index.ts';
+import { type BytePath, toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { stackOf, writeEtcFiles } from '../ops/sandbox-root.ts';
-import { type ProcessUser, possibleUser, resolveUser } from '../ops/users.ts';
+import { findUser, MAX_ACCOUNTS_SIZE, type ProcessUser, possibleUser, resolveUser } from '../ops/users.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { Store } from '../store/open.ts';
 import { layersBelow } from './create.ts';
 import { environmentOf } from './environment.ts';
+import { LiveRoot } from './live-root.ts';
 import { argumentsOf, type ContainerSpec } from './spec.ts';
 import { sourceType } from './volumes.ts';
 
@@ -37,7 +38,7 @@ export async function sandboxOf(
   const { store, snapshots } = context;
   const directory = store.containers.path(spec.id);
   requireLayers(spec, snapshots);
-  const user = await userOf(spec, spec.config.User, context);
+  const user = await userOf(spec, context);
   const { hostname, hosts, tty } = spec;
   const work = join(directory, 'work');
   mkdirSync(work, { recursive: true, mode: 0o700 });
@@ -77,13 +78,19 @@ export interface ExecRequest {
   privileged: boolean;
 }
 
-/** A program more in a container, with the container's environment, directory, user and rights. */
-export async function execOf(
+/**
+ * A program more in a container, with the container's environment, directory, user and rights.
+ * @param root the path of the root of the container, in which others change names meanwhile
+ */
+export function execOf(
   spec: ContainerSpec,
   request: ExecRequest,
+  root: string,
   { network, ...context }: ContainerContext & { network: ContainerNetwork },
-): Promise<ExecSpec> {
-  const user = await userOf(spec, request.user ?? spec.config.User, context);
+): ExecSpec {
+  const live = new LiveRoot(root);
+  const accounts = (path: BytePath) => live.readSmallFile(path, MAX_ACCOUNTS_SIZE)?.toString() ?? '';
+  const user = possibleUser(findUser(accounts, request.user ?? spec.config.User), context);
   const environment = { home: user.home, tty: request.tty, more: request.environment };
   const rights = rightsOf(spec, context);
   return {
@@ -97,14 +104,19 @@ export async function execOf(
   };
 }
 
+/** The container's own root, with all that is mounted in it. */
+export function rootOf({ pid }: RunningContainer): string {
+  return `/proc/${pid}/root`;
+}
+
 function rightsOf({ capabilities, privileged, ulimits }: ContainerSpec, { singleUid }: ContainerContext) {
   return { capabilities, insecure: privileged, ulimits, singleUid };
 }
 
-/** Looks a user up in what the container has made of its image. */
-async function userOf(spec: ContainerSpec, user: string | undefined, context: ContainerContext): Promise<ProcessUser> {
+/** Looks the user up in what the container has made of its image. It does not run. */
+async function userOf(spec: ContainerSpec, context: ContainerContext): Promise<ProcessUser> {
   const view = await context.snapshots.viewBelow(context.store.containers.path(spec.id, 'fs'), spec.snapshot);
-  return possibleUser(resolveUser(view, user), context);
+  return possibleUser(resolveUser(view, spec.config.User), context);
 }
 
 function mountsOf({ mounts, id }: ContainerSpec, { volumes }: Store): { mounts: BindMount[]; tmpfs: TmpfsMount[] } {

@@ -7,7 +7,7 @@ import { monitorHealth } from './health.ts';
 import { LogWriter, type StreamName } from './log.ts';
 import { type OpenNetwork, openContainerNetwork } from './network.ts';
 import { removeContainer } from './remove.ts';
-import { type ContainerContext, execOf, sandboxOf } from './sandbox.ts';
+import { type ContainerContext, execOf, rootOf, sandboxOf } from './sandbox.ts';
 import type { ContainerSpec } from './spec.ts';
 import { type ContainerState, readState, writeState } from './state.ts';
 
@@ -122,7 +122,7 @@ class Supervision {
       onChange: (health) => this.#change({ ...this.#state, health }),
       run: async (args, hear, signal) => {
         const request = { args, environment: [], tty: false, interactive: false, privileged: false };
-        const exec = await execOf(this.#spec, request, { ...this.#options.context, network });
+        const exec = execOf(this.#spec, request, rootOf(container), { ...this.#options.context, network });
         return exitCodeOf(await container.exec(exec, { stdout: hear, stderr: hear, signal }));
       },
     });

@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   closeSync,
   constants,
   fchmodSync,
@@ -116,12 +115,11 @@ class Unarchiver {
   finish(): void {
     for (const entry of this.#directories.reverse()) {
       const place = this.#live.resolve(entry.path, { followLast: false });
-      const host = fsPath(inDirectory(place.directory, place.name));
-      if (place.stats?.isDirectory()) {
-        chmodSync(host, entry.mode);
-        lutimesSync(host, entry.mtime, entry.mtime);
+      try {
+        if (place.stats?.isDirectory()) finishDirectory(place, entry);
+      } finally {
+        place.close();
       }
-      place.close();
     }
   }
 
@@ -189,6 +187,18 @@ class Unarchiver {
     } catch (error) {
       if (!isErrno(error, 'EINVAL')) throw error;
     }
+  }
+}
+
+/** Through a descriptor: a link may have taken the directory's place. */
+function finishDirectory({ directory, name }: Place, { mode, mtime }: TarEntry): void {
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+  const fd = openSync(fsPath(inDirectory(directory, name)), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    fchmodSync(fd, mode);
+    futimesSync(fd, mtime, mtime);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fsPath } from '../base/bytepath.ts';
+import { type BytePath, fsPath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
 import type { Tree } from '../snapshot/tree.ts';
@@ -31,11 +31,14 @@ interface GroupEntry {
   members: readonly string[];
 }
 
+/** What a file of accounts holds; nothing where it is missing, too large or no file. */
+export type ReadAccounts = (path: BytePath) => string;
+
 const MAX_ID = 0xffff_fffe;
 /** The supplementary groups that the kernel gives a process (NGROUPS_MAX). */
 const MAX_GROUPS = 65_536;
 /** Files of accounts are small; a base image that says otherwise is not read. */
-const MAX_ACCOUNTS_SIZE = 4 * 1024 * 1024;
+export const MAX_ACCOUNTS_SIZE = 4 * 1024 * 1024;
 
 /**
  * Resolves USER in a root filesystem: `name`, `uid`, `name:group`, `uid:gid`. Without a group the primary and the
@@ -43,6 +46,11 @@ const MAX_ACCOUNTS_SIZE = 4 * 1024 * 1024;
  * an account, and then has group 0. Without a user it is root.
  */
 export function resolveUser(root: Tree, user: string | undefined): ProcessUser {
+  return findUser(accountsIn(root), user);
+}
+
+/** As `resolveUser`, with files of accounts that are read in another way. */
+export function findUser(root: ReadAccounts, user: string | undefined): ProcessUser {
   const { name, group } = parts(user ?? '');
   const account = findAccount(passwdOf(root), name);
   const uid = account?.uid ?? numericId(name);
@@ -83,7 +91,8 @@ export function possibleUser(
  * Resolves `--chown`: as USER, but a number alone is both the user and the group, and root needs no account; `:group`
  * leaves the user root, and `user:` the group.
  */
-export function resolveOwner(root: Tree, owner: string): Owner {
+export function resolveOwner(tree: Tree, owner: string): Owner {
+  const root = accountsIn(tree);
   const { name: user, group } = parts(owner);
   const id = ownerId(user);
   const account = id === undefined ? findAccount(passwdOf(root), user) : undefined;
@@ -97,13 +106,13 @@ function ownerId(name: string): number | undefined {
   return name === 'root' ? 0 : numericId(name);
 }
 
-function resolveGroup(root: Tree, group: string): number {
+function resolveGroup(root: ReadAccounts, group: string): number {
   const gid = ownerId(group) ?? groupsOf(root).find((entry) => entry.name === group)?.gid;
   if (gid === undefined) throw unknown('group', group, '/etc/group');
   return gid;
 }
 
-function supplementaryGroups(root: Tree, account: PasswdEntry): number[] {
+function supplementaryGroups(root: ReadAccounts, account: PasswdEntry): number[] {
   return groupsOf(root)
     .filter((group) => group.gid !== account.gid && group.members.includes(account.name))
     .map((group) => group.gid);
@@ -118,7 +127,7 @@ function numericId(text: string): number | undefined {
   return /^\d{1,10}$/.test(text) && Number(text) <= MAX_ID ? Number(text) : undefined;
 }
 
-function passwdOf(root: Tree): PasswdEntry[] {
+function passwdOf(root: ReadAccounts): PasswdEntry[] {
   return linesOf(root, 'etc/passwd').flatMap(([name = '', , uid = '', gid = '', , home = '']) => {
     const user = numericId(uid);
     const group = numericId(gid);
@@ -126,18 +135,25 @@ function passwdOf(root: Tree): PasswdEntry[] {
   });
 }
 
-function groupsOf(root: Tree): GroupEntry[] {
+function groupsOf(root: ReadAccounts): GroupEntry[] {
   return linesOf(root, 'etc/group').flatMap(([name = '', , id = '', members = '']) => {
     const gid = numericId(id);
     return gid === undefined ? [] : [{ name, gid, members: members.split(',') }];
   });
 }
 
-function linesOf(root: Tree, path: string): string[][] {
-  const { entry } = resolvePath(root, path, { followLast: true });
-  if (entry?.type !== 'file' || entry.size > MAX_ACCOUNTS_SIZE) return [];
-  const text = readFileSync(fsPath(entry.hostPath), 'utf8');
-  return text.split('\n').map((line) => line.split(':'));
+function linesOf(read: ReadAccounts, path: BytePath): string[][] {
+  return read(path)
+    .split('\n')
+    .map((line) => line.split(':'));
+}
+
+function accountsIn(root: Tree): ReadAccounts {
+  return (path) => {
+    const { entry } = resolvePath(root, path, { followLast: true });
+    if (entry?.type !== 'file' || entry.size > MAX_ACCOUNTS_SIZE) return '';
+    return readFileSync(fsPath(entry.hostPath), 'utf8');
+  };
 }
 
 function unknown(kind: 'user' | 'group', name: string, file: string): TsbuildError {

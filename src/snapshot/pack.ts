@@ -1,9 +1,12 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { turn } from '../base/abortable.ts';
 import { fsPath } from '../base/bytepath.ts';
 import { TarWriter } from '../tar/writer.ts';
 import type { Change } from './changes.ts';
 import type { EarlierTar, MemberNotes } from './tar-members.ts';
+
+/** A link or a fifo may have taken the file's place. */
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** Large enough that a system call costs nothing beside the hashing of what it read. */
 const READ_SIZE = 1024 * 1024;
@@ -49,7 +52,7 @@ export async function packLayer(
       await pay(content.length);
       return;
     }
-    const fd = openSync(fsPath(content), 'r');
+    const fd = openSync(fsPath(content), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
         writer.data(buffer.subarray(0, read));
