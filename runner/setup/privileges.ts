@@ -6,7 +6,6 @@ import type { SandboxSpec, SandboxUser, Ulimit } from '../spec.ts';
 import { SYS } from '../syscall/numbers.ts';
 import type { Program } from '../syscall/program.ts';
 import { PR } from './flags.ts';
-import { writeSetting } from './network.ts';
 
 const CAPABILITY_VERSION_3 = 0x2008_0522;
 
@@ -15,9 +14,6 @@ const SIG_SETMASK = 2;
 const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 /** What a service gets from systemd, and so a container from Docker since version 25; Node raises its own. */
 const DEFAULT_SOFT_NOFILE = 1024;
-
-/** Of the process itself: above 0 is more likely to be killed, below 0 less. */
-const OOM_SCORE = '/proc/self/oom_score_adj';
 
 const RESOURCES: Readonly<Record<string, number>> = {
   cpu: 0,
@@ -40,9 +36,7 @@ const RESOURCES: Readonly<Record<string, number>> = {
 
 type Privileges = Pick<SandboxSpec, 'insecure' | 'capabilities' | 'singleUid' | 'user'>;
 
-/** Also what the kernel thinks of when memory runs out: what spares us is not for a container. */
 export function setLimits(program: Program, ulimits: readonly Ulimit[]): void {
-  if (Number(readFileSync(OOM_SCORE, 'latin1')) < 0) writeSetting(program, OOM_SCORE, '0');
   if (!ulimits.some((limit) => limit.name === 'nofile')) setLimit(program, defaultNofile());
   for (const limit of ulimits) setLimit(program, limit);
 }
