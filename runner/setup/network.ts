@@ -26,7 +26,7 @@ export function prepareNetwork(program: Program): void {
 }
 
 /** Where it can be written: a container around us may not let us. */
-export function writeSetting(program: Program, path: string, value: string): void {
+function writeSetting(program: Program, path: string, value: string): void {
   const file = program.reserve(8);
   const next = program.label();
   program.call(SYS.open, [program.string(path), O.wronly | O.cloexec, 0], { store: file, failed: next });

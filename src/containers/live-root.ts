@@ -78,11 +78,11 @@ export class LiveRoot {
     }
   }
 
-  /** The root of a process that has ended may have become that of another: our own is never meant. */
+  /** The root of a process that has ended may have become that of another: ours is meant by its own name only. */
   #open(): number {
     const root = openSync(this.#root, O_RDONLY | O_DIRECTORY);
     const [found, ours] = [fstatSync(root), statSync('/')];
-    if (found.dev !== ours.dev || found.ino !== ours.ino) return root;
+    if (this.#root === '/' || found.dev !== ours.dev || found.ino !== ours.ino) return root;
     closeSync(root);
     throw new TsbuildError('CHANGED', 'the container has ended');
   }
