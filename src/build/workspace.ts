@@ -3,6 +3,7 @@ import { configureLauncher } from '../../runner/syscall/index.ts';
 import type { Json } from '../base/digest.ts';
 import { hexOf } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
+import { defaultNetwork } from '../config/default-network.ts';
 import { Cache, type RecordStore as CacheRecords } from '../graph/records.ts';
 import { BaseLayers } from '../ops/base-layers.ts';
 import { ImageSource } from '../ops/image-source.ts';
@@ -72,7 +73,11 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     onOwnershipLost,
   });
   let client: Promise<HttpClient> | undefined;
-  const network = new NetworkPool({ isolate: options.isolateNetwork === true, warn: options.warn });
+  const network = new NetworkPool({
+    isolate: options.isolateNetwork === true,
+    chosen: () => defaultNetwork(process.env),
+    warn: options.warn,
+  });
   return {
     network,
     onOwnershipLost,
@@ -90,7 +95,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     state: store.layout.base,
     held,
     async close() {
-      await network.close();
+      network.close();
       await images.close();
       await (await client)?.close();
       await opening.then(

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { isErrno, TsbuildError } from '../base/error.ts';
+import { configPath, SYSTEM_PATH } from './config-path.ts';
 
 /** The user's settings as they are written, and where: paths in it are relative to its directory. */
 export interface UserConfig {
@@ -11,33 +10,20 @@ export interface UserConfig {
   sections: Readonly<Record<string, unknown>>;
 }
 
-/** For all users of a machine; read where the user has no file. */
-const SYSTEM_PATH = '/etc/tsbuild/config.yaml';
-const SECTIONS = ['registries'];
+const SECTIONS = ['registries', 'network'];
 /** In bytes: nobody writes so much by hand, and aliases in YAML can make much of little. */
 const MAX_SIZE = 1024 * 1024;
 const MAX_ALIASES = 100;
 
-/**
- * Reads `$TSBUILD_CONFIG`, else `tsbuild/config.yaml` below `$XDG_CONFIG_HOME` or `~/.config`, else the one of the
- * machine. INVALID where a file is not YAML or has a section that nobody knows.
- */
+/** Reads the file at `configPath`. INVALID where it is not YAML or has a section that nobody knows. */
 export function readUserConfig(env: Readonly<Record<string, string | undefined>>): UserConfig {
-  const named = env.TSBUILD_CONFIG;
-  const paths = named ? [resolve(named)] : [userPath(env), SYSTEM_PATH];
-  for (const path of paths) {
-    const text = readIfThere(path);
-    if (text !== undefined) return { path, sections: parse(text, path) };
+  const path = configPath(env);
+  const text = path === undefined ? undefined : readIfThere(path);
+  if (path !== undefined && text !== undefined) return { path, sections: parse(text, path) };
+  if (env.TSBUILD_CONFIG) {
+    throw new TsbuildError('NOT_FOUND', `$TSBUILD_CONFIG names ${path}, which does not exist`);
   }
-  if (named) throw new TsbuildError('NOT_FOUND', `$TSBUILD_CONFIG names ${named}, which does not exist`);
   return { path: SYSTEM_PATH, sections: {} };
-}
-
-/** The XDG base directory specification ignores what is not absolute. */
-function userPath(env: Readonly<Record<string, string | undefined>>): string {
-  const { XDG_CONFIG_HOME: config, HOME: home } = env;
-  const directory = config !== undefined && isAbsolute(config) ? config : join(home || homedir(), '.config');
-  return join(directory, 'tsbuild', 'config.yaml');
 }
 
 function readIfThere(path: string): string | undefined {

@@ -5,43 +5,68 @@ import { TsbuildError } from '../base/error.ts';
 export interface StepNetwork {
   use: 'host' | 'none' | { namespace: number };
   nameserver?: string | undefined;
+  /** To be called when the step has ended. */
+  release(): void;
 }
 
+export interface NetworkPoolOptions {
+  /** Networks are the steps' own, where this machine has a program for that. */
+  isolate: boolean;
+  /** The user's choice in the place of that; `isolated` without such a program is an error. Asked once. */
+  chosen?: (() => Promise<'isolated' | 'host' | 'none' | undefined>) | undefined;
+  warn: (message: string) => void;
+}
+
+const nothing = () => undefined;
+
 /**
- * The network of the steps that name none: an isolated one, made once for all steps of a build when the first of them
- * runs, or that of the host.
+ * The networks of the steps that name none: isolated ones, or that of the host. Steps that run at the same time have
+ * one each, and so none reaches what listens on the loopback of another; a step that follows takes over that of one
+ * that has ended, of which nothing is left in it.
  */
 export class NetworkPool {
-  readonly #isolate: boolean;
-  readonly #warn: (message: string) => void;
-  #opened: Promise<IsolatedNetwork | undefined> | undefined;
+  readonly #options: NetworkPoolOptions;
+  readonly #opened: IsolatedNetwork[] = [];
+  readonly #free: IsolatedNetwork[] = [];
+  #chosen: Promise<'isolated' | 'host' | 'none' | undefined> | undefined;
+  #refused = false;
 
-  /** With `isolate` the network is the steps' own, where this machine has a program for that. */
-  constructor(options: { isolate: boolean; warn: (message: string) => void }) {
-    this.#isolate = options.isolate;
-    this.#warn = options.warn;
+  constructor(options: NetworkPoolOptions) {
+    this.#options = options;
   }
 
-  async byDefault(): Promise<StepNetwork> {
-    this.#opened ??= this.#open();
-    const network = await this.#opened;
-    if (network === undefined) return { use: 'host' };
-    return { use: { namespace: network.namespace }, nameserver: network.provider.nameserver };
+  async take(): Promise<StepNetwork> {
+    const { isolate, chosen } = this.#options;
+    this.#chosen ??= isolate && chosen !== undefined ? chosen() : Promise.resolve(undefined);
+    const choice = await this.#chosen;
+    if (choice === 'host' || choice === 'none') return { use: choice, release: nothing };
+    const network = this.#free.pop() ?? (await this.#open(choice === 'isolated'));
+    if (network === undefined) return { use: 'host', release: nothing };
+    return {
+      use: { namespace: network.namespace },
+      nameserver: network.provider.nameserver,
+      release: () => void this.#free.push(network),
+    };
   }
 
-  async close(): Promise<void> {
-    (await this.#opened)?.close();
-    this.#opened = undefined;
+  close(): void {
+    for (const network of this.#opened.splice(0)) network.close();
+    this.#free.length = 0;
   }
 
-  async #open(): Promise<IsolatedNetwork | undefined> {
-    const providers = this.#isolate ? networkProviders() : [];
-    if (providers.length === 0) return undefined;
+  async #open(required: boolean): Promise<IsolatedNetwork | undefined> {
+    const providers = this.#options.isolate ? networkProviders() : [];
+    if (!required && (providers.length === 0 || this.#refused)) return undefined;
     try {
-      return await openNetwork(providers);
+      const network = await openNetwork(providers);
+      this.#opened.push(network);
+      return network;
     } catch (error) {
-      if (!(error instanceof TsbuildError) || error.code !== 'SANDBOX') throw error;
-      this.#warn(`steps use the network of the host: ${[error.message, ...error.notes].join('; ')}`);
+      if (required || !(error instanceof TsbuildError) || error.code !== 'SANDBOX') throw error;
+      if (!this.#refused) {
+        this.#options.warn(`steps use the network of the host: ${[error.message, ...error.notes].join('; ')}`);
+      }
+      this.#refused = true;
       return undefined;
     }
   }

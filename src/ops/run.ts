@@ -125,29 +125,44 @@ async function runIn(mounted: Mounted, op: RunOp, resources: StepResources, step
     tail.push(chunk);
     execution.log(stream, chunk);
   };
-  const network: StepNetwork = op.network === 'default' ? await context.network.byDefault() : { use: op.network };
   const directory = join(draft.directory, 'etc');
-  return runSandbox(
-    {
-      overlay,
-      args: (script === undefined ? op.argv : [script.target]).map(toBytePath),
-      env: environmentOf(op, user.home, resources.proxyEnvironment, mounted.environment).map(toBytePath),
-      cwd: toBytePath(op.directory),
-      user,
-      hostname,
-      network: network.use,
-      insecure: op.insecure,
-      shmSize: op.shmSize,
-      ulimits: op.ulimits,
-      limits: resources.limits,
-      mounts: script === undefined ? mounted.mounts : [script, ...mounted.mounts],
-      tmpfs: mounted.tmpfs,
-      files: mounted.files,
-      etc: writeEtcFiles(directory, hostname, { hosts: resources.hosts, nameserver: network.nameserver }),
-      singleUid: context.singleUid,
-    },
-    { stdin: 'null', stdout: output(1), stderr: output(2), signal: execution.signal },
+  return withNetwork(op, context, (network) =>
+    runSandbox(
+      {
+        overlay,
+        args: (script === undefined ? op.argv : [script.target]).map(toBytePath),
+        env: environmentOf(op, user.home, resources.proxyEnvironment, mounted.environment).map(toBytePath),
+        cwd: toBytePath(op.directory),
+        user,
+        hostname,
+        network: network.use,
+        insecure: op.insecure,
+        shmSize: op.shmSize,
+        ulimits: op.ulimits,
+        limits: resources.limits,
+        mounts: script === undefined ? mounted.mounts : [script, ...mounted.mounts],
+        tmpfs: mounted.tmpfs,
+        files: mounted.files,
+        etc: writeEtcFiles(directory, hostname, { hosts: resources.hosts, nameserver: network.nameserver }),
+        singleUid: context.singleUid,
+      },
+      { stdin: 'null', stdout: output(1), stderr: output(2), signal: execution.signal },
+    ),
   );
+}
+
+async function withNetwork<T>(
+  op: RunOp,
+  context: RunContext,
+  work: (network: Omit<StepNetwork, 'release'>) => Promise<T>,
+): Promise<T> {
+  if (op.network !== 'default') return work({ use: op.network });
+  const network = await context.network.take();
+  try {
+    return await work(network);
+  } finally {
+    network.release();
+  }
 }
 
 function scriptMount(file: { name: string; content: string }, draft: Draft) {
