@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -58,6 +59,23 @@ test('a new volume has what the image has in its place, with its owners, and kee
   assert.is(await place.ok(['volume', 'ls', '-q']), '');
 });
 
+/** For perl: answers each datagram. */
+const UDP_SERVER =
+  'socket(S, 2, 2, 0); bind(S, pack("SnNx8", 2, $ARGV[0], 0)) or die; while ($from = recv(S, $m, 99, 0)) { send(S, "answer to $m", 0, $from) }';
+
+/** A datagram may be lost, and is while nobody listens. */
+async function askByUdp(port: number): Promise<string> {
+  const socket = createSocket('udp4');
+  const answer = new Promise<string>((resolve) => socket.once('message', (message) => resolve(message.toString())));
+  const asking = setInterval(() => socket.send('question', port, '127.0.0.1'), 50);
+  try {
+    return await Promise.race([answer, sleep(20_000).then(() => 'no answer')]);
+  } finally {
+    clearInterval(asking);
+    socket.close();
+  }
+}
+
 test('a port in use is named, and a published one is for this machine alone', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -66,8 +84,10 @@ test('a port in use is named, and a published one is for this machine alone', as
   assert.is(refused.code, 125);
   assert.match(refused.stderr, new RegExp(`port 127.0.0.1:${port}/tcp is already in use[\\s\\S]*choose another port`));
   await new Promise((resolve) => server.close(resolve));
-  const script = 'echo site > /index.html; httpd -f -p 80 -h /';
-  await place.ok(['run', '-d', '--name', 'site', '-p', `${port}:80`, 'busybox', 'sh', '-c', script]);
+  const script = `echo site > /index.html; httpd -p 80 -h /; exec perl -e '${UDP_SERVER}' ${port}`;
+  const perl = ['/usr', '/lib', '/lib64'].flatMap((path) => ['-v', `${path}:${path}:ro`]);
+  const ports = ['-p', `${port}:80`, '-p', `${port}:${port}/udp`];
+  await place.ok(['run', '-d', '--name', 'site', ...ports, ...perl, 'busybox', 'sh', '-c', script]);
   let text = '';
   for (let tries = 0; text === '' && tries < 100; tries++, await sleep(30)) {
     text = await fetch(`http://127.0.0.1:${port}/`).then(
@@ -76,7 +96,9 @@ test('a port in use is named, and a published one is for this machine alone', as
     );
   }
   assert.is(text, 'site\n');
-  assert.is(await place.ok(['port', 'site']), `80/tcp -> 127.0.0.1:${port}`);
+  assert.is(await askByUdp(port), 'answer to question');
+  const published = [`${port}/udp`, '80/tcp'].map((inside) => `${inside} -> 127.0.0.1:${port}`).sort();
+  assert.equal((await place.ok(['port', 'site'])).split('\n').sort(), published);
   await place.ok(['rm', '-f', 'site']);
 });
 
