@@ -32,9 +32,11 @@ if (needsUserNamespace()) {
 const outside = {
   secret: join(directory, 'secret'),
   readonly: join(directory, 'readonly'),
+  cache: join(directory, 'cache'),
   socket: `tsb-${process.pid}`,
 };
 mkdirSync(join(outside.readonly, 'sub'), { recursive: true });
+mkdirSync(outside.cache, { mode: 0o777 });
 writeFileSync(outside.secret, 'secret\n');
 writeFileSync(join(outside.readonly, 'file'), 'as it was\n', { mode: 0o666 });
 writeFileSync(join(directory, 'call.pl'), PERL, { mode: 0o755 });
@@ -45,8 +47,8 @@ const launcherBytes = readFileSync(launcher);
 /** What root of a container may not change for the host. */
 const nodes = () =>
   ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => {
-    const { mode, uid, gid, ctimeMs } = statSync(`/dev/${name}`);
-    return [name, mode, uid, gid, ctimeMs].join(' ');
+    const { mode, uid, gid } = statSync(`/dev/${name}`);
+    return [name, mode, uid, gid].join(' ');
   });
 const nodesBefore = nodes().join();
 
@@ -90,6 +92,7 @@ const spec: SandboxSpec = {
   mounts: [
     ...['/usr', '/lib', '/lib64'].map((path) => bind(path, path)),
     bind(outside.readonly, '/ro'),
+    { ...bind(outside.cache, '/cache'), readonly: false },
     ...['attempts.sh', 'call.pl', 'overwrite.pl'].map((name) => ours(name)),
     ours('launcher', launcher),
   ],
@@ -105,16 +108,40 @@ async function linesOf(changes: Partial<SandboxSpec>, onStart?: SandboxIo['onSta
   return output.trim().split('\n');
 }
 
-for (const line of await linesOf({})) {
-  const [outcome, ...name] = line.split(' ');
-  console.log(JSON.stringify({ attempt: name.join(' '), outcome }));
+function tell(lines: readonly string[], by: string): void {
+  for (const line of lines) {
+    const [outcome, ...name] = line.split(' ');
+    console.log(JSON.stringify({ attempt: name.join(' '), outcome, by }));
+  }
 }
+
+tell(await linesOf({}), 'the first process');
+// Once more by a program that enters the container, at a terminal.
+const { args, env, cwd, user, singleUid, insecure } = spec;
+let entered = '';
+let entering: Promise<unknown> | undefined;
+await linesOf({ args: ['sleep', '1000'] }, (container) => {
+  entering = container
+    .exec(
+      { args, env, cwd, user, singleUid, insecure, ownNetwork: true },
+      {
+        terminal: { rows: 24, columns: 80 },
+        stdin: 'pipe',
+        stdout: (chunk) => {
+          entered += chunk;
+        },
+        stderr: 'inherit',
+      },
+    )
+    .finally(() => container.kill('SIGKILL'));
+});
+await entering;
+tell(entered.trim().split('\r\n'), 'a program more');
 network.close();
 
 let hunting = true;
 /** Commands that lead to the launcher, one after the other, as `exec` starts them. */
 async function offerLauncher(container: RunningContainer): Promise<void> {
-  const { singleUid, insecure, user, env, cwd } = spec;
   const exec = { args: ['/proc/self/exe'], env, cwd, user, singleUid, insecure, ownNetwork: true };
   const deaf = () => undefined;
   while (hunting) {

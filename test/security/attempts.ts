@@ -145,6 +145,11 @@ function fileAttempts({ secret, directory }: Outside): Attempt[] {
       script: '[ -w /ro/sub ] && chown 1:1 /ro/file && [ "$(stat -c %u /ro/file)" = 1 ]',
     },
     { name: 'a read-only bind: hard link', script: 'ln /ro/file /tmp/link' },
+    {
+      name: 'a mount that the host sees',
+      script: 'mkdir -p /cache/m && mount -t tmpfs x /cache/m && touch /cache/m/tsb && exit 0; exit 1',
+      control: true,
+    },
     { name: 'a read-only bind: remount', script: 'mount -o remount,bind,rw /ro', control: true },
     { name: 'a read-only bind: through the descriptor', script: 'exec 7</ro/file && echo x >/proc/self/fd/7' },
     { name: 'the layers in the list of mounts', script: `cat ${directory}/base/bin/busybox` },
@@ -159,12 +164,18 @@ function deviceAttempts(): Attempt[] {
   return [
     {
       name: 'a character device',
-      script: 'mknod /tmp/zero c 1 5 && head -c 1 /tmp/zero | wc -c | grep -q 1',
+      script: 'rm -f /tmp/zero; mknod /tmp/zero c 1 5 && head -c 1 /tmp/zero | wc -c | grep -q 1',
+      control: true,
+    },
+    {
+      name: 'a device on every mount',
+      script:
+        'for d in $(cut -d" " -f5 /proc/self/mountinfo) /tmp; do [ -d $d ] && rm -f $d/tsb && mknod $d/tsb c 1 5 && head -c 1 $d/tsb | wc -c | grep -q 1 && exit 0; done; exit 1',
       control: true,
     },
     {
       name: 'a device below /dev',
-      script: 'mknod /dev/other c 1 5 && cat </dev/other | head -c 1 | wc -c | grep -q 1',
+      script: 'rm -f /dev/other; mknod /dev/other c 1 5 && cat </dev/other | head -c 1 | wc -c | grep -q 1',
       control: true,
     },
     { name: 'the memory', script: 'mknod /tmp/mem c 1 1 && exec 7</tmp/mem' },
@@ -197,6 +208,10 @@ function knobAttempts(): Attempt[] {
     '/sys/kernel/uevent_helper',
     '/sys/kernel/mm/transparent_hugepage/enabled',
     '/sys/power/state',
+    '/proc/sys/user/max_user_namespaces',
+    '/proc/sys/kernel/ns_last_pid',
+    '/proc/sys/kernel/yama/ptrace_scope',
+    '/proc/sys/net/core/somaxconn',
   ];
   const cgroups = '/sys/fs/cgroup /sys/fs/cgroup/*';
   return [
@@ -207,8 +222,12 @@ function knobAttempts(): Attempt[] {
       script: `for d in ${cgroups}; do echo 1 >$d/notify_on_release && exit 0; done; exit 1`,
     },
     { name: 'release_agent', script: `for d in ${cgroups}; do echo /x >$d/release_agent && exit 0; done; exit 1` },
+    {
+      name: 'a control group file system of version 1',
+      script: 'mkdir /tmp/c1 && mount -t cgroup -o memory x /tmp/c1',
+    },
     { name: 'a control group file system', script: 'mkdir /tmp/cg && mount -t cgroup2 x /tmp/cg' },
-    { name: 'a fresh proc', script: 'mkdir /tmp/proc && mount -t proc x /tmp/proc', control: true },
+    { name: 'a fresh proc', script: 'mkdir -p /tmp/proc && mount -t proc x /tmp/proc', control: true },
     { name: 'a mask taken away', script: 'umount /proc/kcore || umount /proc/sys' },
     { name: 'the memory of the kernel', script: 'head -c 1 /proc/kcore | grep -q .' },
     { name: 'keys of the kernel', script: 'head -c 1 /proc/keys | grep -q .' },
@@ -220,10 +239,20 @@ function otherAttempts({ pid, port, socket }: Outside): Attempt[] {
   return [
     { name: 'a signal to a process outside', script: `kill -9 ${pid}` },
     { name: 'ptrace of a process outside', script: `perl -e 'exit(syscall(101, 16, ${pid}, 0, 0) == -1 ? 1 : 0)'` },
+    { name: 'the root of a process outside', script: `cat /proc/${pid}/root/etc/passwd` },
+    { name: 'a descriptor of a process outside', script: `perl -e 'exit(syscall(434, ${pid}, 0) == -1 ? 1 : 0)'` },
     { name: 'memory of a process outside', script: `exec 7</proc/${pid}/mem` },
     { name: 'the namespaces of a process outside', script: `nsenter -t ${pid} -m true` },
     { name: 'the namespaces of the first process', script: 'nsenter -t 1 -m true', control: true },
     { name: 'the loopback of the host', script: `nc -w 2 127.0.0.1 ${port} </dev/null | grep reached` },
+    {
+      name: 'the loopback of the host by version 6',
+      script: `perl -e 'socket(S, 10, 1, 0) && connect(S, pack("SnNx15CN", 10, ${port}, 0, 1, 0)) or exit 1'`,
+    },
+    {
+      name: 'the loopback of the host by other names',
+      script: `for a in 127.0.0.2 0.0.0.0 localhost $(ip route | sed -n 's/^default via \\([^ ]*\\).*/\\1/p') 10.0.2.2; do nc -w 1 $a ${port} </dev/null | grep -q reached && exit 0; done; exit 1`,
+    },
     { name: 'an abstract socket of the host', script: `perl -e '${connect}'` },
     { name: 'the network of the host', script: 'ip link set lo down' },
     { name: 'a new user namespace', script: 'unshare -U true', control: true },

@@ -11,6 +11,8 @@ const ways = suite('ways out of a sandbox');
 interface Told {
   attempt?: string;
   outcome?: string;
+  /** Which process of the container tried. */
+  by?: string;
   overwrite?: string[];
   intact?: boolean;
 }
@@ -50,12 +52,14 @@ function assertNotOverwritten(told: readonly Told[]): void {
 
 function assertHeld(told: readonly Told[]): void {
   const tried = told.filter(({ attempt }) => attempt !== undefined);
+  for (const process of ['the first process', 'a program more']) {
+    assert.equal(
+      tried.filter(({ by }) => by === process).map(({ attempt }) => attempt),
+      attemptsFor(NOTHING).map(({ name }) => name),
+    );
+  }
   assert.equal(
-    tried.map(({ attempt }) => attempt),
-    attemptsFor(NOTHING).map(({ name }) => name),
-  );
-  assert.equal(
-    tried.filter(({ outcome }) => outcome !== 'held').map(({ attempt }) => attempt),
+    tried.filter(({ outcome }) => outcome !== 'held').map(({ attempt, by }) => `${attempt}: ${by}`),
     [],
   );
   assertNotOverwritten(told);
