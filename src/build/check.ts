@@ -6,6 +6,7 @@ import { type Finding, Linter } from '../frontend/lint/linter.ts';
 import { parseBuildFile } from '../frontend/parse.ts';
 import { surveyStages } from '../frontend/plan.ts';
 import type { PlanOptions, ResolvedImage, ResolveImageRequest } from '../frontend/plan-types.ts';
+import type { ImagePlan } from '../graph/image-plan.ts';
 import { OCI_MANIFEST } from '../oci/media-types.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
@@ -64,13 +65,19 @@ function planOptions(options: CheckOptions, images: LazyImages): PlanOptions {
     labels: {},
     scope: '',
     noCache: false,
-    namedContext: contexts && namedContexts({ contexts, addScope, resolveImage, resolveLayout }),
+    namedContext: contexts && namedContexts({ contexts, addScope, resolveImage, resolveLayout, planOf: unseenTarget }),
     buildPlatform: hostPlatform(),
     targetPlatform: platforms[0] ?? hostPlatform(),
     platformGiven: platforms.length > 0,
     resolveImage,
     warn: () => undefined,
   };
+}
+
+/** What another target builds is not looked at here. */
+async function unseenTarget(): Promise<ImagePlan> {
+  const rootfs = { op: { kind: 'scratch' }, inputs: [], display: { name: 'scratch', internal: true } };
+  return { rootfs, platform: hostPlatform(), config: {}, author: undefined, history: [], baseCreated: undefined };
 }
 
 class LazyImages {

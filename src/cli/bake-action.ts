@@ -7,15 +7,18 @@ import {
   printSelection,
   requireGranted,
   selectBake,
+  type Target,
 } from '../bake/index.ts';
 import { buildTargets } from '../build/build.ts';
 import { writeOutputFile } from '../export/destination.ts';
 import { createProgress } from '../progress/progress.ts';
 import { type BakeArguments, bakeOptionsOf, type ListRequest, listRequestOf } from './bake-options.ts';
 import { jobsOf } from './build-options.ts';
+import { callTarget } from './call-action.ts';
+import { parseCall } from './call-option.ts';
 import { lockedImages } from './lock-option.ts';
 import { metadataOf } from './metadata.ts';
-import { inNamespace } from './namespace.ts';
+import { environmentOf, inNamespace } from './namespace.ts';
 import { explained } from './sandbox-report.ts';
 import { cancelOnSignals } from './signals.ts';
 import { table } from './table.ts';
@@ -60,12 +63,33 @@ async function affectedOnly(argv: BakeArguments, options: BakeOptions): Promise<
   return names.length === 0 ? undefined : { ...options, targets: names };
 }
 
+/** `--call` and `--check`: what a method says of each target, below its name; in JSON by its name. */
+async function callTargets(targets: readonly Target[], root: string): Promise<number> {
+  const said = new Map<string, unknown>();
+  let worst = 0;
+  for (const target of targets) {
+    const call = parseCall(target.call ?? '');
+    const { text, code } = await callTarget(buildTargetOf({ ...target, call: undefined }, process.env), call, root);
+    if (call.format === 'json') said.set(target.name, JSON.parse(text));
+    else process.stdout.write(`${target.name}\n\n${text}\n`);
+    worst = Math.max(worst, code);
+  }
+  if (said.size > 0) process.stdout.write(`${JSON.stringify({ target: Object.fromEntries(said) }, null, 2)}\n`);
+  return worst;
+}
+
 async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> {
   const jobs = jobsOf(argv.jobs);
   const locked = await lockedImages(argv);
   const asked = argv.affected ? await affectedOnly(argv, options) : options;
   if (asked === undefined) return 0;
   const { targets, linked } = await selectBake(asked);
+  const methods = [...targets.values()].filter(({ call = '' }) => call !== '' && call !== 'build');
+  if (methods.length > 0)
+    return callTargets(
+      methods.filter(({ name }) => !linked.has(name)),
+      environmentOf(argv).root,
+    );
   const names = [...targets.keys()];
   for (const target of targets.values()) requireGranted(target, argv.allow ?? []);
   const builds = [...targets.values()].map((target) => buildTargetOf(target, process.env));

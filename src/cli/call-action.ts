@@ -1,6 +1,7 @@
 import { TsbuildError, TsbuildErrors } from '../base/error.ts';
 import { checkBuild } from '../build/check.ts';
 import { readInput } from '../build/input.ts';
+import type { BuildTarget } from '../build/target.ts';
 import { outlineOf } from '../frontend/outline.ts';
 import { parseBuildFile } from '../frontend/parse.ts';
 import { targetsOf } from '../frontend/targets.ts';
@@ -14,7 +15,7 @@ import { reportError } from './report-error.ts';
 import { cancelOnSignals } from './signals.ts';
 import { colorOf } from './terminal.ts';
 
-type CallOptions = ReturnType<typeof buildOptionsOf>;
+type CallOptions = BuildTarget;
 
 /** Carries out `--check` and `--call`: looks at the build file and prints what it finds; nothing is executed. */
 export async function callAction(argv: BuildArguments): Promise<number> {
@@ -25,25 +26,36 @@ export async function callAction(argv: BuildArguments): Promise<number> {
     });
   }
   if (call.method === 'build') return (await import('./build-action.ts')).buildAction(argv);
-  const options = buildOptionsOf(argv, process.env);
-  if (call.method === 'check') return check(options, call, argv);
-  process.stdout.write(call.method === 'targets' ? targets(options, call) : outline(options, call));
-  return 0;
+  const { text, code } = await callTarget(buildOptionsOf(argv, process.env), call, environmentOf(argv).root);
+  process.stdout.write(text);
+  return code;
 }
 
-/** 1 where it warns, or where the file could not be built. */
-async function check(options: CallOptions, { format, ignoreStatus }: Call, argv: BuildArguments): Promise<number> {
-  const { root } = environmentOf(argv);
+/** What a method says of a build file: for `check` the code is 1 where it warns, or where the file could not be built. */
+export async function callTarget(
+  options: CallOptions,
+  call: Call,
+  root: string,
+): Promise<{ text: string; code: number }> {
+  if (call.method === 'check') return check(options, call, root);
+  return { text: call.method === 'targets' ? targets(options, call) : outline(options, call), code: 0 };
+}
+
+async function check(
+  options: CallOptions,
+  { format, ignoreStatus }: Call,
+  root: string,
+): Promise<{ text: string; code: number }> {
   const { signal, exitCode, dispose } = cancelOnSignals();
   try {
     const result = await checkBuild({ ...options, root, signal });
     const cancelled = exitCode();
-    if (cancelled !== undefined) return cancelled;
+    if (cancelled !== undefined) return { text: '', code: cancelled };
     const { stdout } = process;
     const style = { color: colorOf(stdout), columns: stdout.columns || DEFAULT_COLUMNS };
-    stdout.write(format === 'json' ? checkJson(result) : checkText(result, style));
     if (result.errors.length > 0 && format !== 'json') reportError(new TsbuildErrors(result.errors));
-    return result.findings.length + result.errors.length === 0 || ignoreStatus ? 0 : 1;
+    const isGood = result.findings.length + result.errors.length === 0 || ignoreStatus;
+    return { text: format === 'json' ? checkJson(result) : checkText(result, style), code: isGood ? 0 : 1 };
   } finally {
     dispose();
   }
