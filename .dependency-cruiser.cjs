@@ -33,6 +33,7 @@ const ROOMS = {
   prune: [...FILES, 'graph', 'journal'],
   doctor: ['base', 'runner'],
   build: [...BUILD, 'picture', 'config', 'cache', 'frontend', 'runner', 'ssh', 'journal', 'explain'],
+  bench: ['base', 'grammar', 'context', 'snapshot', 'store', 'journal', 'build'],
   bake: [...BUILD, 'cache', 'frontend', 'build', 'grammar'],
   affected: [...BUILD, 'frontend', 'build', 'bake', 'journal', 'explain'],
   cli: [
@@ -53,6 +54,7 @@ const ROOMS = {
     'journal',
     'explain',
     'report',
+    'bench',
   ],
 };
 
@@ -66,7 +68,7 @@ const PACKAGES = {
   'tar-stream': ['tar'],
   undici: ['registry'],
   'xxhash-wasm': ['context'],
-  yaml: ['config', 'bake'],
+  yaml: ['bench', 'config', 'bake'],
   yargs: ['cli'],
 };
 

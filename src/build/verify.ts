@@ -1,4 +1,3 @@
-import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../base/error.ts';
@@ -7,6 +6,7 @@ import { type ImageDifference, imageDifference, type ReadableImage } from '../ex
 import { formatPlatform, hostPlatform } from '../oci/platform.ts';
 import { ImageSource } from '../ops/image-source.ts';
 import { openStore, type Store } from '../store/open.ts';
+import { takeImages } from '../store/take-images.ts';
 import { decompress } from '../tar/decompress.ts';
 import { type BuildOptions, build } from './build.ts';
 import { internalStep } from './internal-step.ts';
@@ -83,17 +83,6 @@ async function buildIn(root: string, from: Store, options: BuildOptions): Promis
   const { image } = await build({ ...options, root, outputs, tags: [], cacheFrom: [], cacheTo: [] });
   const { descriptor, images } = image as Exported;
   return { digest: descriptor.digest, images: images.map((one) => readable(one, store, options)) };
-}
-
-/** Base images are what both builds begin with, so they need not be fetched twice. */
-function takeImages(from: Store, to: Store): void {
-  for (const blob of readdirSync(from.layout.blobs))
-    linkSync(join(from.layout.blobs, blob), join(to.layout.blobs, blob));
-  rmSync(to.layout.index);
-  linkSync(from.layout.index, to.layout.index);
-  const sources = join(from.layout.base, 'sources');
-  if (existsSync(sources)) cpSync(sources, join(to.layout.base, 'sources'), { recursive: true });
-  else mkdirSync(join(to.layout.base, 'sources'));
 }
 
 function readable(image: ExportedImage, store: Store, { signal, emit }: BuildOptions): Compared['images'][number] {

@@ -1,5 +1,6 @@
 import { affectedCommand } from './affected.ts';
 import { bakeCommand } from './bake.ts';
+import { benchCommand } from './bench.ts';
 import { buildCommand } from './build.ts';
 import { buildsCommand } from './builds.ts';
 import { completionCommand } from './completion.ts';
@@ -28,6 +29,7 @@ export const COMMANDS = [
   explainCommand,
   buildsCommand,
   reportCommand,
+  benchCommand,
   ...imageCommands,
   ...transferCommands,
   ...loginCommands,
