@@ -15,8 +15,9 @@ export interface Peer {
 
 interface Finding {
   signal: AbortSignal;
-  /** For storage. */
+  /** For storage, and for what is kept of it while a builder runs: of a short name. */
   directory: string;
+  volatile: string;
   /** An archive with the base images, and their names. */
   archive: string;
   images: readonly string[];
@@ -35,7 +36,7 @@ export async function findPeer(name: PeerName, finding: Finding): Promise<Peer |
   const problem = name === 'docker' ? await missingImage(finding, run) : await loadImages(name, finding, run);
   if (problem !== undefined) return { name, reason: problem };
   const build = (args: readonly string[], { cold }: { cold: boolean }) => [
-    ...commandOf(name, finding.directory),
+    ...commandOf(name, finding),
     ...(cold ? ['--no-cache'] : []),
     ...args,
   ];
@@ -55,12 +56,9 @@ async function missingImage({ images }: Finding, run: Run): Promise<string | und
   return undefined;
 }
 
-async function loadImages(
-  name: PeerName,
-  { directory, archive, images }: Finding,
-  run: Run,
-): Promise<string | undefined> {
-  const storage = storageOf(name, directory);
+async function loadImages(name: PeerName, finding: Finding, run: Run): Promise<string | undefined> {
+  const { archive, images } = finding;
+  const storage = storageOf(name, finding);
   for (const image of images) {
     const loaded = await run([name, ...storage, 'pull', '-q', `docker-archive:${archive}:${image}`]);
     if (loaded?.code !== 0) return loaded === undefined ? 'not installed' : lastWords(loaded);
@@ -68,15 +66,15 @@ async function loadImages(
   return undefined;
 }
 
-function storageOf(name: string, directory: string): string[] {
-  return ['--root', join(directory, name), '--runroot', join(directory, `${name}-run`)];
+function storageOf(name: string, { directory, volatile }: Finding): string[] {
+  return ['--root', join(directory, name), '--runroot', join(volatile, name)];
 }
 
-function commandOf(name: PeerName, directory: string): string[] {
+function commandOf(name: PeerName, finding: Finding): string[] {
   if (name === 'docker') return ['docker', 'build', '--network=host'];
   return [
     name,
-    ...storageOf(name, directory),
+    ...storageOf(name, finding),
     'build',
     '--layers',
     '--isolation=chroot',

@@ -1,4 +1,5 @@
-import { cpus } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { TsbuildError, toTsbuildError } from '../base/error.ts';
@@ -31,9 +32,11 @@ const TAG = 'tsbuild-bench/image';
 export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const store = await openStore(options.root);
   const session = await store.sessions.open();
+  const volatile = mkdtempSync(join(tmpdir(), 'tsb-'));
   try {
-    return await new Bench(options, store, session.directory).run();
+    return await new Bench(options, store, { directory: session.directory, volatile }).run();
   } finally {
+    rmSync(volatile, { recursive: true, force: true });
     await session.close();
   }
 }
@@ -42,15 +45,18 @@ class Bench {
   readonly #options: BenchOptions;
   readonly #images: Store;
   readonly #directory: string;
+  /** What other builders keep while they run: podman takes no long path for it. */
+  readonly #volatile: string;
   readonly #context: string;
   #count = 0;
   /** The store that has built the project as it is. */
   #warm: ThrowAwayStore | undefined;
 
-  constructor(options: BenchOptions, images: Store, directory: string) {
+  constructor(options: BenchOptions, images: Store, { directory, volatile }: { directory: string; volatile: string }) {
     this.#options = options;
     this.#images = images;
     this.#directory = directory;
+    this.#volatile = volatile;
     this.#context = join(directory, 'project');
   }
 
@@ -88,7 +94,13 @@ class Bench {
     if (images.length > 0) await this.#warm.command(['save', '-o', archive, ...images]);
     for (const name of against) {
       this.#options.onProgress(`looking for ${name}`);
-      const found = await findPeer(name, { signal: this.#options.signal, directory: this.#directory, archive, images });
+      const found = await findPeer(name, {
+        signal: this.#options.signal,
+        directory: this.#directory,
+        volatile: this.#volatile,
+        archive,
+        images,
+      });
       if ('reason' in found) absent.push(found);
       else {
         const first = await this.#peerBuild(found, { kind: 'none' }, { cold: false });
