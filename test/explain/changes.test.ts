@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BuildOptions } from '../../src/build/build.ts';
+import { explainTargets } from '../../src/build/explain.ts';
 import type { TargetExplanation } from '../../src/explain/types.ts';
+import { GZIP } from '../../src/export/compression.ts';
 import { TestBuilder } from '../ops/builder.ts';
 import { becomeRoot } from '../runner/kit.ts';
 
@@ -15,12 +17,14 @@ interface Row {
   change: string;
   /** The step that is looked at, by what its instruction begins with. */
   step: string;
-  says: string;
+  says: string | RegExp;
   outcome?: 'hit' | 'miss' | 'free';
   file?: string;
   /** The build file after the change. */
   edit?: (file: string) => string;
   shell?: string;
+  /** Something that happens to the store. */
+  happens?: () => Promise<void> | void;
   before?: Partial<BuildOptions>;
   after?: Partial<BuildOptions>;
 }
@@ -281,12 +285,48 @@ const GRAPHS: readonly Row[] = [
   { change: 'comment', edit: (file) => `# new\n${file}`, step: 'RUN --mount', says: 'in the cache', outcome: 'hit' },
 ];
 
-const ROWS: readonly Row[] = [...FILES.map((row) => ({ ...row, step: 'COPY src' })), ...STEPS, ...GRAPHS];
-
 const test = suite('a sentence for each change');
 const builder = new TestBuilder();
 await builder.addBusybox();
 await builder.addImage('other', [[{ path: 'other' }]]);
+await builder.addImage('moving', [[{ path: 'old' }]]);
+await builder.addPlatforms('multi', ['amd64', 'arm64']);
+
+const DIGEST = 'sha256:[0-9a-f]{12}';
+
+/** What happens outside of the project: to the store, to base images. */
+const SURROUNDINGS: readonly Row[] = [
+  {
+    change: 'a record that is gone',
+    happens: () => rmSync(join(builder.root, 'v1/results'), { recursive: true }),
+    step: 'COPY src',
+    says: 'its cache record or its layer was deleted (prune)',
+  },
+  {
+    change: 'platform',
+    file: 'FROM multi\nCOPY top /platform\n',
+    before: { platforms: [{ os: 'linux', architecture: 'amd64' }] },
+    after: { platforms: [{ os: 'linux', architecture: 'arm64' }] },
+    step: 'COPY top',
+    says: 'because [1/2] FROM docker.io/library/multi:latest changed: the platform is now linux/arm64, was linux/amd64',
+  },
+  {
+    change: 'another image of the same name',
+    file: 'FROM moving\nCOPY top /moving\n',
+    happens: () => builder.addImage('moving', [[{ path: 'new' }]]),
+    step: 'COPY top',
+    says: new RegExp(
+      `^because \\[1/2\\] FROM \\S+ changed: the base image docker\\.io/library/moving:latest is now ${DIGEST}, was ${DIGEST}$`,
+    ),
+  },
+];
+
+const ROWS: readonly Row[] = [
+  ...SURROUNDINGS,
+  ...FILES.map((row) => ({ ...row, step: 'COPY src' })),
+  ...STEPS,
+  ...GRAPHS,
+];
 
 /** Builds, changes, builds again, and returns what is said of the second build, also where that fails. */
 async function explainRow({ file = FILE, ...row }: Row, index: number): Promise<TargetExplanation> {
@@ -303,6 +343,7 @@ async function explainRow({ file = FILE, ...row }: Row, index: number): Promise<
   writeFileSync(path, file);
   await builder.build('', { ...common, ...row.before });
   shell(row.shell ?? 'true');
+  await row.happens?.();
   writeFileSync(path, row.edit?.(file) ?? file);
   await builder.build('', { ...common, onExplained, ...row.after }).catch((error: Error) => {
     if (told.length === 0) throw error;
@@ -315,10 +356,39 @@ for (const [index, row] of ROWS.entries()) {
   test(`${change}: ${says}`, async () => {
     const { steps } = await explainRow(row, index);
     const found = steps.find(({ name }) => name.replace(/^\[[^\]]*\] /, '').startsWith(step));
-    assert.is(found?.sentence, says);
+    if (typeof says === 'string') assert.is(found?.sentence, says);
+    else assert.match(found?.sentence ?? '', says);
     assert.is(found?.outcome, outcome);
   });
 }
+
+test('a cache of another machine: what it has is a hit, and what it has not is compared with it', async () => {
+  await TestBuilder.with(async (fresh) => {
+    const context = join(builder.directory, 'exported');
+    mkdirSync(context);
+    execFileSync('sh', ['-ec', `umask 022\n${SOURCES}`], { cwd: context });
+    const file = join(builder.directory, 'exported-file');
+    writeFileSync(file, FILE);
+    const cache = { type: 'local', directory: join(builder.directory, 'cache'), tag: 'latest' } as const;
+    const common = { context, file, outputs: [{ type: 'image', names: [], push: false }] } as const;
+    await builder.build('', { ...common, cacheTo: [{ ...cache, mode: 'max', compression: GZIP, ignoreError: false }] });
+    writeFileSync(join(context, 'top'), 'edited');
+    await fresh.addBusybox();
+    const [told] = await explainTargets(
+      [{ ...fresh.defaults(), ...common, cacheFrom: [{ ...cache, digest: undefined }] }],
+      fresh.defaults(),
+    );
+    const sentences = new Map(
+      told?.steps.map(({ name, sentence }) => [name.replace(/^\[[^\]]*\] (\S+ \S+).*/s, '$1'), sentence]),
+    );
+    assert.is(told?.comparedWith?.kind, 'cache');
+    assert.match(sentences.get('RUN cat') ?? '', /^in the cache/);
+    assert.is(
+      sentences.get('COPY --chmod=644'),
+      'the files that it copies changed; which ones they were is not recorded here',
+    );
+  });
+});
 
 test.after(() => rmSync(builder.directory, { recursive: true, force: true }));
 test.run();

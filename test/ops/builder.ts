@@ -8,12 +8,13 @@ import { TsbuildError } from '../../src/base/error.ts';
 import type { BuildEvent } from '../../src/base/events.ts';
 import { type BuildOptions, build } from '../../src/build/build.ts';
 import { importRootfs } from '../../src/export/import.ts';
+import { OCI_INDEX } from '../../src/oci/media-types.ts';
 import { formatReference, parseReference } from '../../src/oci/reference.ts';
-import type { ContainerConfig } from '../../src/oci/types.ts';
+import type { ContainerConfig, Descriptor } from '../../src/oci/types.ts';
 import { openStore } from '../../src/store/open.ts';
 import { linesOf } from '../snapshot/layer-stack.ts';
 import { busyboxRoot } from '../support/busybox.ts';
-import { makeImage, type TestEntry } from '../support/image.ts';
+import { describe, makeImage, type TestEntry } from '../support/image.ts';
 import { parseSamples } from '../tar/samples.ts';
 
 export interface Built {
@@ -58,6 +59,21 @@ export class TestBuilder {
     await images.tag(formatReference(parseReference(name)), image.descriptor);
   }
 
+  /** An image of another one for each architecture. */
+  async addPlatforms(name: string, architectures: readonly string[]): Promise<void> {
+    const { content, images } = await openStore(this.root);
+    const manifests: Descriptor[] = [];
+    for (const architecture of architectures) {
+      const image = makeImage([[{ path: architecture }]], { config: { architecture } });
+      for (const [digest, data] of image.blobs) await content.writeBytes(data, { digest });
+      await content.writeBytes(image.manifestBytes);
+      manifests.push({ ...image.descriptor, platform: { os: 'linux', architecture } });
+    }
+    const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+    await content.writeBytes(index);
+    await images.tag(formatReference(parseReference(name)), describe(OCI_INDEX, index));
+  }
+
   /** The image `busybox`. */
   async addBusybox(): Promise<void> {
     const { content, images } = await openStore(this.root);
@@ -71,26 +87,35 @@ export class TestBuilder {
     execFileSync('sh', ['-ec', `umask 022\n${script}`], { cwd: this.context, stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
-  async build(dockerfile: string, options: Partial<BuildOptions> = {}): Promise<Built> {
-    const file = join(this.directory, `Dockerfile-${this.#count++}`);
-    const tar = `${file}.tar`;
-    writeFileSync(file, dockerfile);
-    const events: BuildEvent[] = [];
-    await build({
+  /** What builds have where a test says nothing else. */
+  defaults(): BuildOptions {
+    return {
       context: this.context,
-      file,
       tags: [],
       buildArgs: {},
       labels: {},
       noCache: false,
       pull: false,
       jobs: 2,
-      outputs: [{ type: 'tar', destination: tar }],
+      outputs: [],
       root: this.root,
       rootless: inUserNamespace(),
       singleUid: hasSingleId(),
-      emit: (event) => events.push(event),
+      emit: () => undefined,
       signal: new AbortController().signal,
+    };
+  }
+
+  async build(dockerfile: string, options: Partial<BuildOptions> = {}): Promise<Built> {
+    const file = join(this.directory, `Dockerfile-${this.#count++}`);
+    const tar = `${file}.tar`;
+    writeFileSync(file, dockerfile);
+    const events: BuildEvent[] = [];
+    await build({
+      ...this.defaults(),
+      file,
+      outputs: [{ type: 'tar', destination: tar }],
+      emit: (event) => events.push(event),
       ...options,
     });
     const timed = options.outputs === undefined ? linesOf(parseSamples(readFileSync(tar))) : [];
