@@ -1,3 +1,4 @@
+import { normalize } from 'node:path';
 import { TsbuildError } from '../../base/error.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { Refusal } from '../fail.ts';
@@ -170,11 +171,16 @@ function secrets(value: Yaml | undefined, defined: Yaml | undefined): Entry[] | 
     if (secret.external === true) throw new Refusal(`the secret ${id} is external, which a build cannot read`);
     const fields = [
       ['id', id],
-      ['src', textOf(secret.file)],
+      ['src', cleaned(textOf(secret.file))],
       ['env', textOf(secret.environment)],
     ] as const;
     return new Map(fields.filter((field): field is [(typeof field)[0], string] => field[1] !== undefined));
   });
+}
+
+/** A path below the directory of the file is written as short as it can be. */
+function cleaned(path: string | undefined): string | undefined {
+  return path === undefined || path.startsWith('/') ? path : normalize(path);
 }
 
 function ulimits(value: Yaml | undefined): string[] | undefined {

@@ -14,7 +14,6 @@ variable "LIMITS" {
   type    = map(number)
   default = { cpu = "2" }
 }
-variable "NONE" { type = string }
 target "default" {
   tags = formatlist("app:%s", NAMES)
   args = {
@@ -22,7 +21,6 @@ target "default" {
     LEVEL = SETTINGS.level
     QUIET = SETTINGS.verbose == null ? "unset" : "set"
     CPU   = LIMITS["cpu"] + 1
-    NONE  = NONE
   }
 }
 function "sum3" {

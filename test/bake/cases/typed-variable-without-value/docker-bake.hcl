@@ -1,0 +1,7 @@
+variable "NONE" { type = string }
+target "default" {
+  args = {
+    GIVEN = "1"
+    NONE  = NONE
+  }
+}
