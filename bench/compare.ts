@@ -20,6 +20,7 @@ export interface Repetition {
 /** Why a peer takes no part in a case; undefined where it does. */
 export function absenceOf(peer: Peer, benchCase: Case): string | undefined {
   if (benchCase.cold && peer.forget === undefined) return 'would have to empty its cache (--prune-docker)';
+  if (benchCase.bake && peer.bake === undefined) return 'has no bake';
   if (benchCase.archive && !peer.archives) return 'writes an archive with a command of its own only';
   if (benchCase.slow && peer.slow) return 'would take minutes for each build';
   return undefined;
@@ -43,6 +44,7 @@ export async function compare(
     archive: benchCase.archive ? `${context}.tar` : undefined,
   };
   const timings = new Map<Peer, Timing[]>(peers.map((peer) => [peer, []]));
+  const build = (peer: Peer, what: Job) => (benchCase.bake ? peer.bake?.(what) : undefined) ?? peer.build(what);
   let edits = 0;
 
   async function ready(peer: Peer): Promise<void> {
@@ -50,11 +52,11 @@ export async function compare(
     benchCase.edit?.(context, edits++);
   }
 
-  if (!benchCase.cold) for (const peer of peers) await run(peer.build({ ...job, noCache: false }));
+  if (!benchCase.cold) for (const peer of peers) await run(build(peer, { ...job, noCache: false }));
   for (let round = -repetition.warmUp; round < repetition.runs; round++) {
     for (const peer of peers) {
       await ready(peer);
-      const timing = await time(peer.build(job));
+      const timing = await time(build(peer, job));
       if (round >= 0) timings.get(peer)?.push(timing);
     }
   }
@@ -64,7 +66,7 @@ export async function compare(
     measurements.push({
       peer: peer.name,
       runs: timings.get(peer) ?? [],
-      peakMemory: await peakMemory(peer.build(job)),
+      peakMemory: await peakMemory(build(peer, job)),
       archiveSize: job.archive === undefined ? undefined : statSync(job.archive).size,
     });
   }

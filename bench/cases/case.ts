@@ -16,6 +16,8 @@ export interface Case {
   readonly archive?: boolean;
   /** So large that slow builders sit it out. */
   readonly slow?: boolean;
+  /** All targets of the context's bake file are built, and not one image. */
+  readonly bake?: boolean;
   /** Changes the context before a build; `run` is another number each time. */
   edit?(context: string, run: number): void;
 }

@@ -1,3 +1,4 @@
+import { bakeAll, bakeLeaf, bakeNoop } from './bake.ts';
 import type { Case } from './case.ts';
 import { filesCases } from './files.ts';
 import { LARGE } from './large.ts';
@@ -9,4 +10,7 @@ export const CASES: readonly Case[] = [
   ...filesCases(100_000, 'many', { noop: 0.25, edit: 0.25, cold: 0.35 }),
   ...LARGE,
   run20,
+  bakeNoop,
+  bakeLeaf,
+  bakeAll,
 ];

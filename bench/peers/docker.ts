@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { command } from '../../fixtures/command.ts';
 import { isErrno, TsbuildError } from '../../src/base/error.ts';
 import type { Invocation } from '../measure.ts';
-import { BASE, type Job, type Peer } from './peer.ts';
+import { BASE, bakeArguments, type Job, type Peer } from './peer.ts';
 
 /** The client from this version on needs its buildx plug-in to build with BuildKit. */
 const FIRST_WITHOUT_BUILDKIT = 23;
@@ -30,6 +30,11 @@ export function dockerPeer(mayPrune: boolean): Peer {
       const output = archive === undefined ? [] : ['-o', `type=oci,compression=gzip,dest=${archive}`];
       const options = ['--network', 'host', '--label', LABEL, ...(noCache ? ['--no-cache'] : []), ...output];
       return { program: 'docker', args: ['build', ...options, '-t', tag, context], env, daemons: daemons() };
+    },
+    bake(job: Job): Invocation {
+      const args = ['buildx', ...bakeArguments(job), '--set', `*.labels.${LABEL}=`, '--set', '*.network=host'];
+      // Else it asks for leave to read a directory that is not below the working directory.
+      return { program: 'docker', args, env: { ...env, BUILDX_BAKE_ENTITLEMENTS_FS: '0' }, daemons: daemons() };
     },
     async remove() {
       await removeImages(`label=${LABEL}`);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Invocation } from '../measure.ts';
 
 /** One build of a case: the same for every peer. */
@@ -15,6 +16,12 @@ export interface Job {
 /** The image that every case builds on. */
 export const BASE = 'tsbuild-bench/base:latest';
 
+/** The arguments of a bake of that context, from any working directory. */
+export function bakeArguments({ context, noCache }: Job): string[] {
+  const cache = noCache ? ['--no-cache'] : [];
+  return ['bake', ...cache, '-f', join(context, 'docker-bake.hcl'), '--set', `*.context=${context}`];
+}
+
 /** A builder that can be measured. */
 export interface Peer {
   readonly name: string;
@@ -29,6 +36,8 @@ export interface Peer {
   readonly archives: boolean;
   /** Whether 100,000 files take it minutes. */
   readonly slow: boolean;
+  /** The same for all targets of the `docker-bake.hcl` of the context. Without it, no case with a bake file is measured. */
+  readonly bake?: (job: Job) => Invocation;
   /** Removes everything that the measurement left behind. */
   remove(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { command } from '../../fixtures/command.ts';
 import { removeStore } from '../../fixtures/rootless.ts';
 import { TsbuildError } from '../../src/base/error.ts';
 import { type Invocation, run } from '../measure.ts';
-import { BASE, type Job, type Peer } from './peer.ts';
+import { BASE, bakeArguments, type Job, type Peer } from './peer.ts';
 
 const EXECUTABLE = join(import.meta.dirname, '../../dist/tsbuild.cjs');
 
@@ -44,6 +44,7 @@ export function tsbuildPeer(directory: string): Peer {
       const output = archive === undefined ? [] : ['-o', `type=oci,compression=gzip,dest=${archive}`];
       return invoke('build', ...(noCache ? ['--no-cache'] : []), ...output, '-t', tag, context);
     },
+    bake: (job: Job) => invoke(...bakeArguments(job)),
     async remove() {
       await removeStore(root);
     },
