@@ -58,7 +58,7 @@ function texts(selector: string): Promise<string[]> {
 
 test('it says what was built, what came from the cache and why steps ran', async () => {
   assert.is(await shown(open.page.locator('h1')), 'app');
-  assert.match(await shown(open.page.locator('.numbers')), /3 ran, 2 cached/);
+  assert.match(await shown(open.page.locator('.numbers')), /4 ran, 2 cached/);
   const steps = (await texts('#steps tbody tr')).join('\n');
   assert.ok(steps.includes('src/<img src=x onerror=alert(3)> has other content'), steps);
   assert.ok(steps.includes('in the cache, which saved'), steps);
