@@ -22,7 +22,7 @@ const ROOMS = {
   context: [...IMAGE, 'store', 'registry', 'snapshot'],
   graph: FILES,
   frontend: ['base', 'oci', 'context', 'graph', 'grammar'],
-  ops: [...FILES, 'graph', 'runner', 'ssh'],
+  ops: [...FILES, 'config', 'graph', 'runner', 'ssh'],
   attest: [...FILES, 'graph', 'ops'],
   export: [...FILES, 'graph', 'ops', 'attest'],
   cache: BUILD,

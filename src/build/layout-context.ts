@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { isDigest } from '../base/digest.ts';
-import { isErrno, TsbuildError } from '../base/error.ts';
+import { TsbuildError } from '../base/error.ts';
 import { REF_NAME } from '../export/layout-directory.ts';
-import { parseIndex } from '../oci/manifest.ts';
+import { MAX_MANIFEST_SIZE, parseIndex } from '../oci/manifest.ts';
 import type { Descriptor } from '../oci/types.ts';
+import { readLayoutFile } from '../ops/layout-files.ts';
 
 /** What the value of `--build-context NAME=oci-layout://…` names. */
 export interface LayoutImage {
@@ -55,9 +55,9 @@ function partsOf(text: string): { path: string; tag?: string; digest?: string } 
 
 function readLayoutIndex(directory: string, option: string) {
   try {
-    return parseIndex(readFileSync(join(directory, 'index.json')));
+    return parseIndex(readLayoutFile(directory, 'index.json', MAX_MANIFEST_SIZE));
   } catch (cause) {
-    if (!isErrno(cause, 'ENOENT', 'ENOTDIR')) throw cause;
+    if (!(cause instanceof TsbuildError) || cause.code !== 'NOT_FOUND') throw cause;
     throw new TsbuildError('NOT_FOUND', `${option}: ${directory} is no OCI layout: it has no index.json`, {
       cause,
       hint: 'an OCI layout is what `tsbuild build -o type=oci,dest=DIR,tar=false` writes',

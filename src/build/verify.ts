@@ -5,6 +5,7 @@ import type { Exported, ExportedImage } from '../export/image.ts';
 import { type ImageDifference, imageDifference, type ReadableImage } from '../export/image-difference.ts';
 import { formatPlatform, hostPlatform } from '../oci/platform.ts';
 import { ImageSource } from '../ops/image-source.ts';
+import { unpackLimits } from '../ops/unpack-limits.ts';
 import { openStore, type Store } from '../store/open.ts';
 import { takeImages } from '../store/take-images.ts';
 import { decompress } from '../tar/decompress.ts';
@@ -94,7 +95,7 @@ function readable(image: ExportedImage, store: Store, { signal, emit }: BuildOpt
       const blob = await internalStep(emit, `reading layer ${layer.digest}`, (progress) =>
         images.openBlob(layer, progress, signal),
       );
-      return decompress(blob);
+      return decompress(blob, await unpackLimits());
     },
   };
 }

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Digest, digestOf, hexOf, parseDigest } from '../base/digest.ts';
-import { isErrno, TsbuildError } from '../base/error.ts';
+import { type Digest, digestOf, parseDigest } from '../base/digest.ts';
+import { TsbuildError } from '../base/error.ts';
 import { REF_NAME } from '../export/layout-directory.ts';
 import { MAX_CONFIG_SIZE } from '../oci/config.ts';
 import { CheckedObject } from '../oci/fields.ts';
@@ -10,6 +8,7 @@ import { isIndexType } from '../oci/media-types.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { Descriptor, Manifest } from '../oci/types.ts';
 import type { ImageSource } from '../ops/image-source.ts';
+import { readLayoutBlob, readLayoutFile } from '../ops/layout-files.ts';
 import type { BlobSource } from '../store/sources.ts';
 import {
   CACHE_CONFIG,
@@ -97,15 +96,10 @@ async function inRegistry(name: string, images: ImageSource, signal: AbortSignal
 }
 
 function inLayout({ directory, tag, digest }: Extract<CacheFrom, { type: 'local' }>): Documents {
-  const blob = ({ digest, size }: Descriptor, limit: number): Buffer => {
-    if (size > limit) throw new TsbuildError('INVALID', `blob ${digest} of ${size} bytes is larger than ${limit}`);
-    const bytes = readIn(directory, join('blobs', 'sha256', hexOf(digest)));
-    if (digestOf(bytes) !== digest) throw new TsbuildError('INVALID', `blob ${digest} in ${directory} is damaged`);
-    return bytes;
-  };
+  const blob = (descriptor: Descriptor, limit: number): Buffer => readLayoutBlob(directory, descriptor, limit);
   return {
     async manifest() {
-      const { manifests } = parseIndex(readIn(directory, 'index.json'));
+      const { manifests } = parseIndex(readLayoutFile(directory, 'index.json', MAX_MANIFEST_SIZE));
       const wanted = digest === undefined ? undefined : parseDigest(digest);
       const isWanted = (one: Descriptor) =>
         wanted === undefined ? one.annotations?.[REF_NAME] === tag : one.digest === wanted;
@@ -116,13 +110,4 @@ function inLayout({ directory, tag, digest }: Extract<CacheFrom, { type: 'local'
     byDigest: async (descriptor) => blob(descriptor, MAX_MANIFEST_SIZE),
     config: async (descriptor, limit) => blob(descriptor, limit),
   };
-}
-
-function readIn(directory: string, path: string): Buffer {
-  try {
-    return readFileSync(join(directory, path));
-  } catch (cause) {
-    if (!isErrno(cause, 'ENOENT', 'ENOTDIR')) throw cause;
-    throw new TsbuildError('NOT_FOUND', `there is no cache in ${directory}: ${path} is missing`, { cause });
-  }
 }

@@ -10,7 +10,7 @@ export interface UserConfig {
   sections: Readonly<Record<string, unknown>>;
 }
 
-const SECTIONS = ['registries', 'network'];
+const SECTIONS = ['registries', 'network', 'limits'];
 /** In bytes: nobody writes so much by hand, and aliases in YAML can make much of little. */
 const MAX_SIZE = 1024 * 1024;
 const MAX_ALIASES = 100;

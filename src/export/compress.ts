@@ -2,6 +2,7 @@ import { abortable } from '../base/abortable.ts';
 import { type Digest, hexOf, isDigest } from '../base/digest.ts';
 import { compressionOf, dockerTypeOf, isDockerType, layerType, OCI_MANIFEST } from '../oci/media-types.ts';
 import type { Descriptor, Manifest } from '../oci/types.ts';
+import { unpackLimits } from '../ops/unpack-limits.ts';
 import type { ContentStore } from '../store/content.ts';
 import type { RecordStore } from '../store/records.ts';
 import { decompress } from '../tar/decompress.ts';
@@ -41,7 +42,7 @@ export async function compressedLayer(
   const known = forms[form];
   if (known !== undefined && content.has(known.digest)) return { mediaType, ...known };
   const source = abortable(content.readVerified(layer.digest), signal);
-  const plain = compressionOf(layer.mediaType) === 'none' ? source : decompress(source);
+  const plain = compressionOf(layer.mediaType) === 'none' ? source : decompress(source, await unpackLimits());
   const { digest, size } = await content.writeStream(encoded(plain, compression));
   records.put(KIND, hexOf(layer.digest), { ...formsOf(records, layer.digest), [form]: { digest, size } });
   return { mediaType, digest, size };

@@ -5,8 +5,10 @@ import { TsbuildError } from '../base/error.ts';
 import { DEFAULT_PATH } from '../oci/default-path.ts';
 import { OCI_LAYER } from '../oci/media-types.ts';
 import { hostPlatform } from '../oci/platform.ts';
+import { unpackLimits } from '../ops/unpack-limits.ts';
 import { changesOf } from '../snapshot/changes.ts';
 import type { Tree } from '../snapshot/tree.ts';
+import { cleanNames } from '../snapshot/unpack.ts';
 import type { BlobInfo } from '../store/blob-writer.ts';
 import type { ContentStore } from '../store/content.ts';
 import { decompress } from '../tar/decompress.ts';
@@ -85,6 +87,8 @@ async function copyTar(stream: Readable, content: ContentStore, { signal }: Impo
   let entries = 0;
   const parser = new TarParser({
     entry: (entry) => {
+      cleanNames(entry.path);
+      if (entry.type === 'hardlink') cleanNames(entry.linkPath ?? '');
       entries++;
       newest = Math.max(newest, Math.floor(entry.mtime));
     },
@@ -93,7 +97,7 @@ async function copyTar(stream: Readable, content: ContentStore, { signal }: Impo
   });
   const writer = content.writer();
   try {
-    for await (const chunk of decompress(stream as AsyncIterable<Buffer>)) {
+    for await (const chunk of decompress(stream as AsyncIterable<Buffer>, await unpackLimits())) {
       signal.throwIfAborted();
       parser.write(chunk);
       writer.write(chunk);

@@ -98,8 +98,8 @@ export class BaseLayers {
       const writer = new LayerWriter(toBytePath(draft.fs), await this.#snapshots.view(parent), {
         userXattrs: this.#snapshots.userXattrs,
       });
-      const { size: limit, entries } = unpackLimits(descriptor.size);
-      const source = verifying(decompress(blob, { limit }), diffId, this.#signal);
+      const { entries, ...limits } = await unpackLimits();
+      const source = verifying(decompress(blob, limits), diffId, this.#signal);
       const { unpackLayer } = await import('../snapshot/unpack.ts');
       await unpackLayer(source, writer, { entries });
       if (writer.ownershipLost) this.#onOwnershipLost();

@@ -1,8 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Digest, hexOf } from '../base/digest.ts';
-import { isErrno, TsbuildError } from '../base/error.ts';
+import { TsbuildError } from '../base/error.ts';
 import { MAX_CONFIG_SIZE, parseImageConfig } from '../oci/config.ts';
 import { MAX_MANIFEST_SIZE, mediaTypeOf, parseIndex, parseManifest, requireLayerTypes } from '../oci/manifest.ts';
 import { isIndexType } from '../oci/media-types.ts';
@@ -14,6 +12,7 @@ import { digestsOfImage } from '../store/image-digests.ts';
 import type { StoredImage } from '../store/images.ts';
 import type { Store } from '../store/open.ts';
 import type { LayerProgress } from './base-layers.ts';
+import { openLayoutBlob, readLayoutBlob } from './layout-files.ts';
 
 /** An image of one platform: its manifest and configuration, read and checked. Its layers may be elsewhere. */
 export interface Image {
@@ -39,6 +38,9 @@ interface ReadOptions extends ResolveOptions {
   /** The OCI layout that has what is not here, in the place of a registry. */
   layout?: string | undefined;
 }
+
+/** Indexes in an index that are looked into. */
+const MAX_NESTED = 3;
 
 /** An image ID or the beginning of one. */
 const ID = /^(?:sha256:)?([0-9a-f]{6,64})$/;
@@ -67,7 +69,8 @@ export class ImageSource {
   }
 
   async close(): Promise<void> {
-    await (await this.#client)?.close();
+    // One that could not be made has been heard of by whoever asked for it.
+    await (await this.#client?.catch(() => undefined))?.close();
   }
 
   /** Finds an image; from a registry come only its manifest and configuration. */
@@ -224,11 +227,7 @@ export class ImageSource {
   }
 
   async #copy({ digest, size }: Descriptor, layout: string): Promise<void> {
-    const stream = createReadStream(join(layout, 'blobs', 'sha256', hexOf(digest)));
-    await this.#store.content.writeStream(stream, { digest, size }).catch((error: unknown) => {
-      if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
-      throw new TsbuildError('NOT_FOUND', `blob ${digest} is neither in the store nor in ${layout}`, { cause: error });
-    });
+    await this.#store.content.writeStream(openLayoutBlob(layout, digest), { digest, size });
   }
 
   #local(reference: Reference): Descriptor | undefined {
@@ -248,15 +247,37 @@ export class ImageSource {
     const descriptor = await resolving.catch((error: unknown) => {
       throw unreachable(reference, error);
     });
-    this.#store.sources.remember(descriptor.digest, { reference: formatReference(reference) });
     const image = await this.#read(reference, descriptor, options);
+    this.#store.sources.remember(descriptor.digest, { reference: formatReference(reference) });
     for (const layer of image.manifest.layers) this.#rememberSource(layer.digest, reference);
     return image;
   }
 
-  /** Reads down to the manifest and configuration of one platform, fetching what is missing. */
+  /**
+   * Reads down to the manifest and configuration of one platform, fetching what is missing. What was fetched is stored
+   * when all of it has proved to be an image.
+   */
   async #read(reference: Reference, descriptor: Descriptor, options: ReadOptions): Promise<Image> {
-    const bytes = await this.#document(reference, descriptor, MAX_MANIFEST_SIZE, options);
+    const fetched = new Map<Digest, Buffer>();
+    const image = await this.#readWith(fetched, reference, descriptor, options);
+    for (const [digest, bytes] of fetched) await this.#store.content.writeBytes(bytes, { digest });
+    return image;
+  }
+
+  async #readWith(
+    fetched: Map<Digest, Buffer>,
+    reference: Reference,
+    descriptor: Descriptor,
+    options: ReadOptions,
+    depth = 0,
+  ): Promise<Image> {
+    const read = async (document: Descriptor, limit: number): Promise<Buffer> => {
+      if (this.#store.content.has(document.digest)) return this.#store.content.readBytes(document.digest, limit);
+      const bytes = await this.#fetchDocument(reference, document, limit, options);
+      fetched.set(document.digest, bytes);
+      return bytes;
+    };
+    const bytes = await read(descriptor, MAX_MANIFEST_SIZE);
     if (isIndexType(descriptor.mediaType)) {
       const { manifests } = parseIndex(bytes, descriptor.mediaType);
       const isHere = ({ digest, platform }: Descriptor) =>
@@ -264,11 +285,15 @@ export class ImageSource {
       const first = () => manifests.find(isHere);
       const match = matchPlatform(options.platform, manifests) ?? (options.anyPlatform ? first() : undefined);
       if (match === undefined) throw noPlatform(reference, options.platform, manifests);
-      return { ...(await this.#read(reference, match, options)), found: descriptor.digest };
+      if (depth === MAX_NESTED) {
+        throw new TsbuildError('INVALID', `image ${familiarName(reference)} is an index of an index of an index …`);
+      }
+      const image = await this.#readWith(fetched, reference, match, options, depth + 1);
+      return { ...image, found: descriptor.digest };
     }
     const manifest = parseManifest(bytes, descriptor.mediaType);
     requireLayerTypes(manifest);
-    const config = parseImageConfig(await this.#document(reference, manifest.config, MAX_CONFIG_SIZE, options));
+    const config = parseImageConfig(await read(manifest.config, MAX_CONFIG_SIZE));
     if (config.rootfs.diff_ids.length !== manifest.layers.length) {
       throw new TsbuildError(
         'INVALID',
@@ -278,22 +303,18 @@ export class ImageSource {
     return { reference: formatReference(reference), found: descriptor.digest, descriptor, manifest, config };
   }
 
-  async #document(
+  async #fetchDocument(
     reference: Reference,
     descriptor: Descriptor,
     limit: number,
     { signal, layout }: ReadOptions,
   ): Promise<Buffer> {
-    const { content } = this.#store;
-    if (layout !== undefined && !content.has(descriptor.digest)) await this.#copy(descriptor, layout);
-    if (content.has(descriptor.digest)) return content.readBytes(descriptor.digest, limit);
+    if (layout !== undefined) return readLayoutBlob(layout, descriptor, limit);
     const repository = (await this.registry()).repository(reference);
     const isManifest = limit === MAX_MANIFEST_SIZE;
-    const bytes = isManifest
+    return isManifest
       ? (await repository.fetchManifest(descriptor.digest, signal)).bytes
       : await repository.fetchBytes(descriptor, limit, signal);
-    await content.writeBytes(bytes, { digest: descriptor.digest });
-    return bytes;
   }
 
   /** The registry that has just described the image. A name that was given here says nothing of any registry. */

@@ -52,10 +52,10 @@ export async function unpackArchive(
   place: { directory: BytePath; owner: Owner | undefined },
   signal: AbortSignal,
 ): Promise<void> {
-  const { size: limit, entries } = unpackLimits(archive.size);
+  const { entries, ...limits } = await unpackLimits();
   const source = createReadStream(fsPath(archive.path));
   try {
-    await unpackInto(abortable(decompress(source, { limit }), signal), writer, { ...place, entries });
+    await unpackInto(abortable(decompress(source, limits), signal), writer, { ...place, entries });
   } catch (error) {
     throw error instanceof TsbuildError ? refused(archive, error) : error;
   } finally {

@@ -1,15 +1,16 @@
-/** An archive that grows beyond all of this is a bomb: bytes, times its own size, and names. */
-const MIN_UNPACKED = 16 * 1024 ** 3;
-const MAX_RATIO = 64;
-const MAX_ENTRIES = 4_000_000;
-
-export interface ArchiveLimits {
-  /** Bytes of the tar. */
-  size: number;
+/** An archive or layer that grows beyond all of this is a bomb. */
+export interface UnpackLimits {
+  /** Bytes of the tar; and times the size of the compressed data, where that is more. */
+  limit: number;
+  ratio: number;
   entries: number;
 }
 
-/** What an archive or layer of `size` bytes may unpack to. */
-export function unpackLimits(size: number): ArchiveLimits {
-  return { size: Math.max(MIN_UNPACKED, size * MAX_RATIO), entries: MAX_ENTRIES };
+const MAX_ENTRIES = 4_000_000;
+
+/** What archives and layers may unpack to, as the user's settings say. They are read where something is unpacked. */
+export async function unpackLimits(): Promise<UnpackLimits> {
+  const { limitsOf, readUserConfig } = await import('../config/index.ts');
+  const { unpacked, ratio } = limitsOf(readUserConfig(process.env));
+  return { limit: unpacked, ratio, entries: MAX_ENTRIES };
 }

@@ -114,10 +114,18 @@ export class Upload {
     };
     const response = await this.#send('PATCH', this.#url as URL, headers, part, [201, 202, 204]);
     if (response === undefined) return false;
-    this.#offset = endOf(response) ?? part.end;
+    this.#offset = this.#advanced(part, endOf(response) ?? part.end);
     this.#resumed = true;
     this.#moveTo(response);
     return true;
+  }
+
+  /** A registry that took nothing of a part, or more than there is, would have us send for ever. */
+  #advanced({ start, end }: UploadPart, said: number): number {
+    if (said > start && said <= end) return said;
+    throw new TsbuildError('REGISTRY', `the registry has ${said} bytes of a blob after those from ${start} to ${end}`, {
+      hint: 'it cannot count what it gets; is there another server in front of it?',
+    });
   }
 
   /** The rest, which is all of it or nothing, and the digest that it must have. */
@@ -167,7 +175,9 @@ export class Upload {
     try {
       const response = await this.#requests.send({ method: 'GET', target: url }, [204, 202]);
       await response.discard();
-      this.#offset = endOf(response) ?? 0;
+      const end = endOf(response) ?? 0;
+      if (end > this.#descriptor.size) return;
+      this.#offset = end;
       this.#resumed = true;
       this.#url = url;
       if (response.header('location') !== undefined) this.#moveTo(response);

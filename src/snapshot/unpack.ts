@@ -177,8 +177,8 @@ function tooLong(path: BytePath): TsbuildError {
   return new TsbuildError('INVALID', `the archive holds a path of ${path.length} bytes, longer than any: ${shown}…`);
 }
 
-/** A leading slash and `.` are common and harmless; `..` is neither. */
-function cleanNames(path: BytePath): BytePath[] {
+/** The names of a path in an archive. A leading slash and `.` are common and harmless; `..` is neither, and INVALID. */
+export function cleanNames(path: BytePath): BytePath[] {
   if (path.length > MAX_PATH) throw tooLong(path);
   const names = splitPath(path);
   if (names.includes('..') || path.includes('\0')) throw leavesRoot(path);

@@ -25,6 +25,8 @@ export function detectCompression(start: Buffer): Compression {
 export interface DecompressOptions {
   /** Bytes of output after which a source counts as a bomb: INVALID. No limit by default. */
   limit?: number | undefined;
+  /** Beyond the limit a source may still have this many times the bytes that were read of it. */
+  ratio?: number | undefined;
 }
 
 /** Undoes the compression that the first bytes show, of all members or frames that follow one another. */
@@ -33,15 +35,30 @@ export async function* decompress(
   options: DecompressOptions = {},
 ): AsyncGenerator<Buffer> {
   const { start, whole } = await peek(source);
-  const output = decoderOf(detectCompression(start))(whole);
+  const input = counted(whole);
+  const output = decoderOf(detectCompression(start))(input.chunks);
+  const { limit = Number.POSITIVE_INFINITY, ratio = 0 } = options;
   let total = 0;
   for await (const chunk of output) {
     total += chunk.length;
-    if (options.limit !== undefined && total > options.limit) {
-      throw new TsbuildError('INVALID', `compressed data expands to more than ${options.limit} bytes`);
+    if (total > limit && total > ratio * input.bytes()) {
+      throw new TsbuildError('INVALID', `compressed data expands to more than ${limit} bytes`, {
+        hint: 'if it is no bomb, let it through with `limits` in config.yaml',
+      });
     }
     yield chunk;
   }
+}
+
+function counted(source: AsyncIterable<Buffer>): { chunks: AsyncIterable<Buffer>; bytes: () => number } {
+  let bytes = 0;
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  return { chunks: chunks(), bytes: () => bytes };
 }
 
 function decoderOf(compression: Compression): (source: AsyncIterable<Buffer>) => AsyncIterable<Buffer> {

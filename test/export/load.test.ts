@@ -157,6 +157,7 @@ const NOT_IMPORTED: [name: string, content: Buffer, message: RegExp][] = [
   ['nothing', Buffer.alloc(0), /holds no files/],
   ['an empty tar', makeTar([]), /holds no files/],
   ['no tar', Buffer.from('x'.repeat(2000)), /tar/],
+  ['a path out of it', makeTar([{ path: 'a/../../x' }]), /leaves its root/],
   ['a tar that ends early', makeTar([{ path: 'a', content: 'x'.repeat(5000) }]).subarray(0, 1500), /end/],
 ];
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { digestOf } from '../../src/base/digest.ts';
@@ -207,6 +208,86 @@ test('a body that stops is given up', () =>
     },
     { idleTimeout: 200, retries: { attempts: 1 } },
   ));
+
+test('headers without end are refused', () =>
+  against(
+    (_, response) => response.writeHead(200, { 'x-filler': 'x'.repeat(1 << 20) }).end(),
+    async (repository) => {
+      const error = await rejection(repository.fetchManifest('x'));
+      assert.is(error.code, 'NETWORK');
+      assert.match(error.message, /Headers Overflow/);
+    },
+  ));
+
+test('a manifest of 10 GB is refused by what is said of it, and by what comes', () =>
+  against(
+    ({ method }, response) => {
+      const headers = { 'content-type': OCI_MANIFEST, 'content-length': 10e9 };
+      response.writeHead(200, { ...headers, 'docker-content-digest': IMAGE.descriptor.digest });
+      if (method === 'HEAD') response.end();
+      else response.write(Buffer.alloc(MAX_MANIFEST_SIZE + 1), () => undefined);
+    },
+    async (repository) => {
+      assert.is((await repository.resolve('x')).size, 10e9);
+      assert.match((await rejection(repository.fetchManifest('x'))).message, /more than 4194304 bytes/);
+      assert.match((await rejection(repository.fetchBytes({ ...BLOB, size: 10e9 }, 1e6))).message, /more than 1000000/);
+    },
+  ));
+
+test('a list that says that it goes on for ever is read once', () =>
+  against(
+    (_, response) => {
+      const list = JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [IMAGE.descriptor] });
+      response.writeHead(200, { 'content-type': OCI_INDEX, link: '</v2/a/referrers/x?n=1>; rel="next"' }).end(list);
+    },
+    async (repository, server) => {
+      assert.equal(await repository.referrers(IMAGE.descriptor.digest), [IMAGE.descriptor]);
+      assert.is(server.requests.filter(({ url }) => url.includes('/referrers/')).length, 1);
+    },
+  ));
+
+/** What a token server answers, and what is said of it. */
+const TOKENS: readonly (readonly [what: string, answer: (response: ServerResponse) => void, message: RegExp])[] = [
+  ['without end', (response) => flood(response), /more than 1048576 bytes/],
+  ['that is no JSON', (response) => response.end('<html>'), /answered without a token/],
+  ['deeper than any', (response) => response.end('['.repeat(500_000) + ']'.repeat(500_000)), /without a token/],
+  ['that would be two headers', (response) => response.end('{"token": "a\\r\\nx: y"}'), /without a token/],
+];
+
+for (const [what, answer, message] of TOKENS) {
+  test(`a token ${what}`, () =>
+    against(
+      ({ url, headers }, response) => {
+        if (url.startsWith('/token')) answer(response);
+        else response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${headers.host}/token"` }).end();
+      },
+      async (repository) => assert.match((await rejection(repository.fetchManifest('x'))).message, message),
+    ));
+}
+
+const LARGE = Buffer.alloc(17 << 20);
+
+/** What a registry says of how far an upload is after its first part, which are 16 MiB. */
+for (const range of ['0-5', '0-99999999']) {
+  test(`an upload that is at ${range} whatever is sent ends`, () =>
+    against(
+      ({ method, url }, response) => {
+        const headers = { location: '/v2/a/blobs/uploads/1', range };
+        if (method === 'HEAD') response.writeHead(404).end();
+        else if (method === 'PUT') response.writeHead(503).end();
+        else if (method === 'GET' && url.includes('uploads'))
+          response.writeHead(204, { ...headers, range: '0-9' }).end();
+        else response.writeHead(202, headers).end();
+      },
+      async (_, server) => {
+        const client = new RegistryClient({ env: { DOCKER_CONFIG: '/nonexistent' }, retries: RETRIES });
+        const to = client.pushRepository({ domain: server.host, path: 'a' });
+        const pushing = to.pushBlob(describe(OCI_LAYER, LARGE), (start) => Readable.from([LARGE.subarray(start)]));
+        assert.match((await rejection(pushing)).message, /the registry has \d+ bytes of a blob after those from/);
+        await client.close();
+      },
+    ));
+}
 
 /** Writes until nobody listens. */
 function flood(response: ServerResponse, status = 200): void {

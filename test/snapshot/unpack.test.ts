@@ -138,6 +138,35 @@ for (const { what, base, entries, ends } of HOSTILE) {
   );
 }
 
+/** An archive of one small file, before which an extended header of this kind stands. */
+function after(flag: 'x' | 'L' | 'K', text: string, entry: TestEntry): Buffer {
+  const header = Buffer.from(makeTar([{ path: 'header', content: text }]).subarray(0, -1024));
+  header.write(flag, 156);
+  header.write('        ', 148);
+  const sum = header.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return Buffer.concat([header, makeTar([entry])]);
+}
+
+const record = (field: string) => `${String(field.length + 4).padStart(2, '0')} ${field}\n`;
+
+/** Names that stand in an extended header, and not where one looks for them. */
+const OVERRIDDEN: readonly (readonly [what: string, tar: Buffer])[] = [
+  ['a path of PAX', after('x', record('path=../OUTSIDE/f'), { path: 'f' })],
+  ['a long name of GNU', after('L', '../OUTSIDE/f\0', { path: 'f' })],
+  ['a hard link of PAX', after('x', record('linkpath=../OUTSIDE/kept'), hard('h', 'f'))],
+  ['a long link of GNU', after('K', '../OUTSIDE/kept\0', hard('h', 'f'))],
+  ['a size of PAX that hides what follows', after('x', record('size=99999'), { path: 'f', content: 'x' })],
+];
+
+for (const [what, tar] of OVERRIDDEN) {
+  test(`${what} counts, and is refused`, () =>
+    LayerStack.with(async (stack) => {
+      await stack.add(() => undefined);
+      assert.is(await failure(() => stack.addLater((writer) => unpackLayer(bytes(tar), writer))), 'INVALID');
+    }));
+}
+
 async function failure(work: () => Promise<unknown>): Promise<string> {
   try {
     await work();
