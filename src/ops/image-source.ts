@@ -218,7 +218,7 @@ export class ImageSource {
     const repository = (await this.registry()).repository(from);
     const { digest, size } = descriptor;
     const write = async (stream: Readable) => {
-      await this.#store.content.writeStream(stream, { digest, size });
+      await this.#store.content.writeVerified(stream, { digest, size });
     };
     await repository.download(descriptor, write, {
       signal,

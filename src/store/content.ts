@@ -112,6 +112,18 @@ export class ContentStore {
     return await writer.commit();
   }
 
+  /** As `writeStream`, of a stream that is slow and verifies itself; its chunks must not change any more. */
+  async writeVerified(source: AsyncIterable<Uint8Array>, expected: BlobInfo): Promise<BlobInfo> {
+    const writer = this.writer({ ...expected, verified: true });
+    try {
+      for await (const chunk of source) await writer.append(chunk);
+    } catch (error) {
+      writer.abort();
+      throw error;
+    }
+    return await writer.commit();
+  }
+
   /** Writes a blob to a file of another place, verified; the file appears when it is complete. */
   async copyTo(digest: Digest, path: string): Promise<void> {
     const temporary = join(dirname(path), uniqueName('.tmp-'));

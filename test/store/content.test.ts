@@ -55,6 +55,25 @@ for (const [name, expected] of MISMATCHES) {
   });
 }
 
+for (const [name, size] of [
+  ['as it is', DATA.length],
+  ['that ends too early', DATA.length + 1],
+  ['that does not end', DATA.length - 1],
+] as const) {
+  test(`a stream that verifies itself, ${name}`, async () => {
+    await withStore(async (store) => {
+      const write = () => store.content.writeVerified(inPieces(DATA, 700_001), { digest: DIGEST, size });
+      if (size === DATA.length) {
+        assert.equal(await write(), { digest: DIGEST, size });
+        assert.ok((await collect(store.content.readVerified(DIGEST))).equals(DATA));
+      } else {
+        assert.is(await codeOf(write), 'INVALID');
+        assert.equal(filesIn(store), []);
+      }
+    });
+  });
+}
+
 test('a stream that fails leaves nothing', async () => {
   await withStore(async (store) => {
     async function* failing(): AsyncGenerator<Buffer> {
