@@ -50,9 +50,9 @@ export async function sandboxOf(
       ...layersBelow(directory),
       durable: true,
     }),
-    args: argumentsOf(spec.config).map(toBytePath),
-    env: environmentOf(spec, { home: user.home, tty }).map(toBytePath),
-    cwd: toBytePath(spec.config.WorkingDir ?? '/'),
+    args: argumentsOf(spec.config),
+    env: environmentOf(spec, { home: user.home, tty }),
+    cwd: spec.config.WorkingDir ?? '/',
     user,
     hostname,
     network: network.use,
@@ -94,9 +94,9 @@ export function execOf(
   const environment = { home: user.home, tty: request.tty, more: request.environment };
   const rights = rightsOf(spec, context);
   return {
-    args: request.args.map(toBytePath),
-    env: environmentOf(spec, environment).map(toBytePath),
-    cwd: toBytePath(request.directory ?? spec.config.WorkingDir ?? '/'),
+    args: request.args,
+    env: environmentOf(spec, environment),
+    cwd: request.directory ?? spec.config.WorkingDir ?? '/',
     user,
     ...rights,
     insecure: rights.insecure || request.privileged,

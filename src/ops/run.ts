@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Limits, runSandbox, type SandboxExit, type Ulimit } from '../../runner/index.ts';
-import { toBytePath } from '../base/bytepath.ts';
+import { fromBytePath, toBytePath } from '../base/bytepath.ts';
 import type { Json } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { ExecuteContext, Executed, Executor, Result, Vertex } from '../graph/vertex.ts';
@@ -130,9 +130,9 @@ async function runIn(mounted: Mounted, op: RunOp, resources: StepResources, step
     runSandbox(
       {
         overlay,
-        args: (script === undefined ? op.argv : [script.target]).map(toBytePath),
-        env: environmentOf(op, user.home, resources.proxyEnvironment, mounted.environment).map(toBytePath),
-        cwd: toBytePath(op.directory),
+        args: script === undefined ? op.argv : [fromBytePath(script.target)],
+        env: environmentOf(op, user.home, resources.proxyEnvironment, mounted.environment),
+        cwd: op.directory,
         user,
         hostname,
         network: network.use,

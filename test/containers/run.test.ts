@@ -62,6 +62,7 @@ const OUTPUTS: [args: string[], stdout: string][] = [
   [['-e', 'BOTH=user', '--entrypoint', 'sh', 'entry', '-c', 'echo $FROM_IMAGE $BOTH'], '1 user\n'],
   [['-e', 'GIVEN', '-e', 'ABSENT', 'busybox', 'sh', '-c', 'echo $GIVEN ${ABSENT-unset}'], 'yes unset\n'],
   [['-w', '/made/here', 'busybox', 'pwd'], '/made/here\n'],
+  [['-e', 'E=é', '-w', '/ä', 'busybox', 'sh', '-c', 'pwd; echo $E ö'], '/ä\né ö\n'],
   [['user'], '65534\n'],
   [['-u', '0', 'user'], '0\n'],
   [['-u', '5:6', 'busybox', 'sh', '-c', 'id -u; id -g; id -G'], '5\n6\n6\n'],

@@ -44,6 +44,7 @@ const COMMANDS: readonly (readonly [command: string, members: readonly string[]]
   ['mkdir -p /run/x', ['run', 'run/x']],
   ['rm -rf /run /proc /sys /dev || true', []],
   ['rm -rf /tmp/* /root', ['.wh.root']],
+  [`mkdir /d && cd /d && E=$(printf '\\303\\244') && [ ä = "$E" ] && : > ö`, ['d', 'd/\u00c3\u00b6']],
   ['echo x > /f; chown 5:6 /f', ['f']],
 ];
 
