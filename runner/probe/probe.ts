@@ -1,18 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { toBytePath } from '../../src/base/bytepath.ts';
-import { isErrno } from '../../src/base/error.ts';
 import { MessageReader, TAG } from '../setup/messages.ts';
 import { startOuter } from '../setup/processes.ts';
 import { addSandbox } from '../setup/program.ts';
-import { type SandboxSpec, SKELETON } from '../spec.ts';
 import { systemError } from '../syscall/errno.ts';
-import { installLauncher } from '../syscall/launcher.ts';
 import { Program } from '../syscall/program.ts';
 import { failureOf, isFailure, type Launcher, startLauncher } from '../syscall/run.ts';
-import { hasSingleId, inUserNamespace, needsUserNamespace } from '../userns/identity.ts';
+import { needsUserNamespace } from '../userns/identity.ts';
 import type { IdMapping } from '../userns/idmap.ts';
 import { addUserNamespace, giveIds } from '../userns/namespace.ts';
+import { Specimen } from './specimen.ts';
 import { stageNames, stageOf } from './stages.ts';
 
 /** One thing a sandbox needs, tried on this machine. What follows a failure has not been tried and is not listed. */
@@ -31,39 +26,17 @@ export interface Probe {
  * @param storeDirectory exists and is ours to write
  */
 export async function probe(storeDirectory: string): Promise<Probe[]> {
-  const scratch = mkdtempSync(join(resolve(storeDirectory), '.probe-'));
+  const own = needsUserNamespace();
+  const specimen = new Specimen(storeDirectory, own);
   try {
-    const own = needsUserNamespace();
     const program = new Program();
     startOuter(program);
     if (own) addUserNamespace(program);
-    addSandbox(program, specFor(scratch, own), { stdin: false, stdout: false, stderr: false });
+    addSandbox(program, specimen.spec, { stdin: false, stdout: false, stderr: false });
     return await tryOut(program, own);
   } finally {
-    removeScratch(scratch);
+    specimen.remove();
   }
-}
-
-/** The launcher is the one program that is surely here; without its input it ends at once. */
-function specFor(scratch: string, own: boolean): SandboxSpec {
-  for (const name of ['lower', 'upper', 'work']) mkdirSync(join(scratch, name));
-  for (const { path, type } of SKELETON) {
-    if (type === 'directory') mkdirSync(join(scratch, 'lower', path));
-    else writeFileSync(join(scratch, 'lower', path), '');
-  }
-  const program = basename(installLauncher(join(scratch, 'lower/bin')));
-  const directory = toBytePath(scratch);
-  const overlay = { directory, lower: ['lower'], upper: 'upper', work: 'work', volatile: false };
-  return {
-    overlay: { ...overlay, userxattr: own || inUserNamespace() },
-    args: [`/bin/${program}`],
-    env: [],
-    cwd: '/',
-    user: { uid: 0, gid: 0, groups: [] },
-    hostname: 'probe',
-    network: 'host',
-    singleUid: own || hasSingleId(),
-  };
 }
 
 async function tryOut(program: Program, own: boolean): Promise<Probe[]> {
@@ -105,14 +78,4 @@ async function listen(launcher: Launcher, program: Program, own: boolean): Promi
 function detailOf(name: string, mapping: IdMapping | undefined): string | undefined {
   if (name !== 'user namespace' || mapping === undefined) return undefined;
   return mapping.kind === 'single' ? `a single id: ${mapping.reason}` : 'a range of ids';
-}
-
-/** Overlay leaves a directory of mode 000, which only its owner's chmod opens for removal. */
-function removeScratch(scratch: string): void {
-  try {
-    chmodSync(join(scratch, 'work/work'), 0o700);
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
-  }
-  rmSync(scratch, { recursive: true, force: true });
 }

@@ -24,12 +24,12 @@ const NEWEST_CALL = 466;
 const X32_BIT = 0x4000_0000;
 
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
-const NAMESPACE_FLAGS = 0x7e02_0000;
+export const NAMESPACE_FLAGS = 0x7e02_0000;
 /** PER_LINUX, PER_LINUX32, UNAME26, both, and the query. */
-const PERSONALITIES = [0, 0x0008, 0x2_0000, 0x2_0008, 0xffff_ffff];
+export const PERSONALITIES = [0, 0x0008, 0x2_0000, 0x2_0008, 0xffff_ffff];
 /** Address families that the profile allows: not those that kernels dropped, nor AF_ALG (38) and AF_VSOCK (40). */
-const FIRST_FAMILIES_END = 12;
-const LATER_FAMILIES = [
+export const FIRST_FAMILIES_END = 12;
+export const LATER_FAMILIES = [
   13, 14, 15, 16, 17, 18, 21, 22, 24, 26, 27, 28, 29, 30, 31, 32, 33, 35, 36, 39, 41, 42, 43, 44, 45,
 ];
 
@@ -48,7 +48,7 @@ const RULES: Record<string, readonly Instruction[]> = {
 };
 
 /** Calls that change an owner, which a user namespace with a single id cannot do. */
-const OWNERSHIP = /^([fl]?chown|fchownat|set(fs|re|res)?[ug]id|setgroups)(32)?$/;
+export const OWNERSHIP = /^([fl]?chown|fchownat|set(fs|re|res)?[ug]id|setgroups)(32)?$/;
 
 export interface FilterOptions {
   /** Answers every change of owner or user with success, so that package managers work with a single id. */

@@ -36,7 +36,7 @@ export function idle(program: Program): void {
   program.jump(again);
 }
 
-function environmentOf({ env }: Pick<SandboxSpec, 'env'>): readonly string[] {
+export function environmentOf({ env }: Pick<SandboxSpec, 'env'>): readonly string[] {
   if (Array.isArray(env)) return env as readonly string[];
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }

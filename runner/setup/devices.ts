@@ -5,7 +5,7 @@ import { TTY_GROUP } from './terminal.ts';
 import { openTree, placeTree, restrictTree, type Tree } from './trees.ts';
 
 /** Name, major and minor (Documentation/admin-guide/devices.txt of Linux). */
-const NODES: readonly [name: string, major: number, minor: number][] = [
+export const NODES: readonly [name: string, major: number, minor: number][] = [
   ['null', 1, 3],
   ['zero', 1, 5],
   ['full', 1, 7],
@@ -26,7 +26,7 @@ const LINKS: readonly [string, string][] = [
 const S_IFREG = 0o100000;
 const S_IFCHR = 0o020000;
 /** As Docker has it. */
-const DEFAULT_SHM_SIZE = 64 << 20;
+export const DEFAULT_SHM_SIZE = 64 << 20;
 
 /**
  * The host's nodes, for a user namespace, which cannot make any. Read-only, which a device does not mind, so that root
@@ -44,7 +44,7 @@ export function openDeviceNodes(program: Program): Tree[] {
  * Puts nodes of the container's own in the place of the host's where the kernel lets us make some: root may change
  * them as in any container. They are made on a file system of which nothing else stays, and which is not `nodev`.
  */
-function makeDeviceNodes(program: Program, nodes: readonly Tree[]): void {
+export function makeDeviceNodes(program: Program, nodes: readonly Tree[]): void {
   const done = program.label();
   mountFresh(program, 'tmpfs', '/dev', MS.nosuid | MS.noexec, 'mode=755,size=64k');
   NODES.forEach(([name, major, minor], index) => {

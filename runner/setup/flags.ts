@@ -37,4 +37,4 @@ export const RESOLVE = { noMagicLinks: 2, inRoot: 0x10 };
 
 export const PR = { setPdeathsig: 1, setDumpable: 4, capbsetDrop: 24 };
 
-export const SIGNAL = { kill: 9, chld: 17 };
+export const SIGNAL = { kill: 9, chld: 17, cont: 18, stop: 19 };

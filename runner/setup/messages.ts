@@ -28,6 +28,10 @@ export const TAG = {
   ready: 10,
   /** A launcher could not go on from sealed memory; the value is the negative errno. */
   notSealed: NOT_SEALED,
+  /** The pipe of the log of an OCI runtime, as those of the output. */
+  runtimeLog: 12,
+  /** An OCI runtime made no container; the value is its wait status. */
+  runtimeFailed: 13,
 } as const;
 
 export interface Message {

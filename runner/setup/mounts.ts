@@ -118,7 +118,7 @@ function makeMountPoint(program: Program, target: BytePath, kind: 'directory' | 
   });
 }
 
-function cleanTarget(target: BytePath): BytePath {
+export function cleanTarget(target: BytePath): BytePath {
   const clean = posix.normalize(target).replace(/\/$/, '');
   if (clean.startsWith('/')) return clean;
   throw new TsbuildError('INVALID', `a mount needs an absolute target below /: ${JSON.stringify(target)}`);

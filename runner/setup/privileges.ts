@@ -37,8 +37,19 @@ const RESOURCES: Readonly<Record<string, number>> = {
 type Privileges = Pick<SandboxSpec, 'insecure' | 'capabilities' | 'singleUid' | 'user'>;
 
 export function setLimits(program: Program, ulimits: readonly Ulimit[]): void {
-  if (!ulimits.some((limit) => limit.name === 'nofile')) setLimit(program, defaultNofile());
-  for (const limit of ulimits) setLimit(program, limit);
+  for (const limit of limitsFor(ulimits)) setLimit(program, limit);
+}
+
+/** Those that are asked for, and what is limited in any case. */
+export function limitsFor(ulimits: readonly Ulimit[]): Ulimit[] {
+  const unknown = ulimits.find(({ name }) => RESOURCES[name] === undefined);
+  if (unknown !== undefined) throw new TsbuildError('INVALID', `unknown ulimit: ${JSON.stringify(unknown.name)}`);
+  return ulimits.some(({ name }) => name === 'nofile') ? [...ulimits] : [defaultNofile(), ...ulimits];
+}
+
+/** Refuses a user that the only id of a user namespace cannot become. */
+export function requireUser({ singleUid, user }: Pick<SandboxSpec, 'singleUid' | 'user'>): void {
+  if (singleUid === true && (user.uid !== 0 || user.gid !== 0)) throw singleUserError(user);
 }
 
 /**
@@ -51,8 +62,8 @@ export function dropPrivileges(program: Program, spec: Privileges): void {
   if (!insecure) dropBoundingSet(program, capabilities);
   // Who may do everything still cannot change owners where there is one.
   if (!insecure || spec.singleUid === true) installFilter(program, spec.singleUid === true);
+  requireUser(spec);
   if (spec.singleUid !== true) setUser(program, spec.user);
-  else if (spec.user.uid !== 0 || spec.user.gid !== 0) throw singleUserError(spec.user);
   if (!insecure || spec.user.uid !== 0) setCapabilities(program, spec.user.uid === 0 ? capabilities : []);
   program.call(SYS.rt_sigprocmask, [SIG_SETMASK, program.words([0]), 0, 8], { what: 'rt_sigprocmask' });
   program.call(SYS.umask, [0o022]);
@@ -103,8 +114,7 @@ function setCapabilities(program: Program, capabilities: readonly number[]): voi
 }
 
 function setLimit(program: Program, { name, soft, hard }: Ulimit): void {
-  const resource = RESOURCES[name];
-  if (resource === undefined) throw new TsbuildError('INVALID', `unknown ulimit: ${JSON.stringify(name)}`);
+  const resource = RESOURCES[name] as number;
   const what = `set ulimit ${name}=${soft}:${hard}`;
   program.call(SYS.prlimit64, [0, resource, program.words([soft, hard]), 0], { what });
 }

@@ -12,11 +12,22 @@ const MASKED_DIRECTORIES = [
   '/sys/firmware',
   '/sys/devices/virtual/powercap',
 ];
-const MASKED_FILES = ['interrupts', 'kcore', 'keys', 'latency_stats', 'sched_debug', 'timer_list', 'timer_stats'].map(
-  (name) => `/proc/${name}`,
-);
+export const MASKED_FILES = [
+  'interrupts',
+  'kcore',
+  'keys',
+  'latency_stats',
+  'sched_debug',
+  'timer_list',
+  'timer_stats',
+].map((name) => `/proc/${name}`);
 /** How often each processor was too hot, and so what others do, of processors that count that. */
 let throttles: string[] | undefined;
+
+/** What is covered by an empty directory. */
+export function maskedDirectories(): string[] {
+  return [...MASKED_DIRECTORIES, ...throttleDirectories()];
+}
 
 function throttleDirectories(): string[] {
   throttles ??= readdirSync(CPUS)
@@ -27,7 +38,7 @@ function throttleDirectories(): string[] {
 }
 
 const CPUS = '/sys/devices/system/cpu';
-const READONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+export const READONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 const KERNEL_FLAGS = MS.nosuid | MS.nodev | MS.noexec;
 const { rdonly, nosuid, nodev, noexec } = MOUNT_ATTR;
@@ -90,7 +101,7 @@ export function mountKernelFiles(program: Program, trees: KernelTrees, insecure:
   if (insecure) return;
   for (const path of READONLY) makeReadonly(program, path);
   for (const path of MASKED_FILES) maskFile(program, path);
-  for (const path of [...MASKED_DIRECTORIES, ...throttleDirectories()]) maskDirectory(program, path);
+  for (const path of maskedDirectories()) maskDirectory(program, path);
 }
 
 /** `attempt` goes on at its label where it is refused, and `instead` follows. */

@@ -98,7 +98,7 @@ export interface PlaceOptions {
   /** Whether a symbolic link at the end of `target` is followed; otherwise the tree covers the link itself. */
   follow: boolean;
   failed?: Label | 'next' | undefined;
-  expected?: 'ENOENT' | undefined;
+  expected?: 'ENOENT' | 'EINVAL' | undefined;
   store?: Address | undefined;
 }
 

@@ -21,6 +21,7 @@ export const SYS = {
   chdir: 80,
   fchdir: 81,
   mkdir: 83,
+  rmdir: 84,
   symlink: 88,
   fchown: 93,
   umask: 95,

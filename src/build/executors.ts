@@ -1,3 +1,4 @@
+import { LAUNCHER } from '../../runner/index.ts';
 import { hexOf, type Json } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
 import { UrlCredentials } from '../base/url-credentials.ts';
@@ -90,7 +91,7 @@ export class Scopes {
 export function executorsOf(
   workspace: Workspace,
   scopes: Scopes,
-  { singleUid, emit, signal }: BuildSettings,
+  { singleUid, emit, signal, backend = LAUNCHER }: BuildSettings,
 ): Record<string, Executor> {
   const { snapshots, layers, state, network, onOwnershipLost, temporary, http, store } = workspace;
   const common = { snapshots, layers, onOwnershipLost };
@@ -129,6 +130,7 @@ export function executorsOf(
         state,
         network,
         singleUid,
+        backend,
         resources: (vertex) => scopes.of(vertex).resources,
       });
     }),

@@ -1,4 +1,4 @@
-import type { Limits } from '../../runner/index.ts';
+import type { Backend, Limits } from '../../runner/index.ts';
 import type { AttestOptions } from '../attest/options.ts';
 import type { Digest } from '../base/digest.ts';
 import type { EventSink } from '../base/events.ts';
@@ -74,6 +74,8 @@ export interface BuildSettings {
   singleUid: boolean;
   /** Steps have a network of their own, where this machine can; else that of the host. */
   isolateNetwork?: boolean | undefined;
+  /** What makes the sandboxes of steps; by default the launcher. */
+  backend?: Backend | undefined;
   emit: EventSink;
   signal: AbortSignal;
   /** Told, when all is solved or something failed, why each step was executed or not. */

@@ -19,6 +19,7 @@ import { parseCall } from './call-option.ts';
 import { lockedImages } from './lock-option.ts';
 import { metadataOf } from './metadata.ts';
 import { environmentOf, inNamespace } from './namespace.ts';
+import { backendOf } from './runtime-option.ts';
 import { explained } from './sandbox-report.ts';
 import { cancelOnSignals } from './signals.ts';
 import { table } from './table.ts';
@@ -103,6 +104,7 @@ async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> 
         locked,
         offline: argv.offline,
         isolateNetwork: true,
+        backend: await backendOf(argv, environment),
         emit: progress.sink,
         signal: cancellation.signal,
       };

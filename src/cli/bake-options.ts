@@ -5,6 +5,7 @@ import { formatPlatform, hostPlatform } from '../oci/platform.ts';
 import { splitPair } from './build-options.ts';
 import type { LockOption } from './lock-option.ts';
 import type { GlobalArguments } from './options.ts';
+import type { RuntimeOption } from './runtime-option.ts';
 
 /** Which targets of which files are meant. */
 export interface SelectionArguments {
@@ -20,7 +21,7 @@ export interface SinceArguments {
 }
 
 /** What yargs makes of the command line of a bake. */
-export interface BakeArguments extends GlobalArguments, LockOption, SelectionArguments, SinceArguments {
+export interface BakeArguments extends GlobalArguments, LockOption, RuntimeOption, SelectionArguments, SinceArguments {
   offline?: boolean | undefined;
   affected?: boolean | undefined;
   print?: boolean | undefined;

@@ -7,6 +7,7 @@ import { type BuildArguments, buildOptionsOf } from './build-options.ts';
 import { lockedImages } from './lock-option.ts';
 import { metadataOf } from './metadata.ts';
 import { inNamespace } from './namespace.ts';
+import { backendOf } from './runtime-option.ts';
 import { explained } from './sandbox-report.ts';
 import { type Cancellation, cancelOnSignals } from './signals.ts';
 import { colorOf } from './terminal.ts';
@@ -48,7 +49,9 @@ export async function buildOnce(
   };
   const progress = createProgress({ mode: argv.quiet ? 'quiet' : argv.progress, stream: stderr, color });
   try {
-    const delivered = await build({ ...options, isolateNetwork: true, emit: progress.sink, signal, onExplained });
+    const backend = await backendOf(argv, options);
+    const settings = { isolateNetwork: true, backend, emit: progress.sink, signal, onExplained };
+    const delivered = await build({ ...options, ...settings });
     await writeReports(delivered, argv);
     progress.finish();
     await explain();

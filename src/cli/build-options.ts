@@ -11,9 +11,10 @@ import { parsePlatforms } from '../oci/platform.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { LockOption } from './lock-option.ts';
 import type { GlobalArguments } from './options.ts';
+import type { RuntimeOption } from './runtime-option.ts';
 
 /** What yargs makes of the command line of a build. */
-export interface BuildArguments extends GlobalArguments, StepArguments, LockOption {
+export interface BuildArguments extends GlobalArguments, StepArguments, LockOption, RuntimeOption {
   context?: string | undefined;
   file?: string | undefined;
   tag?: string[] | undefined;

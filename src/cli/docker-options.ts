@@ -25,6 +25,7 @@ const IN_RUN: Record<string, string | undefined> = {
   pid: undefined,
   ipc: undefined,
   platform: undefined,
+  runtime: 'containers are run by the launcher; `build --runtime` chooses for steps',
   'security-opt': undefined,
   'log-driver': '`tsbuild logs` shows what a container has said',
   'detach-keys': undefined,

@@ -3,6 +3,7 @@ import { createProgress } from '../progress/progress.ts';
 import { type BuildArguments, buildOptionsOf } from './build-options.ts';
 import { lockedImages } from './lock-option.ts';
 import { inNamespace } from './namespace.ts';
+import { backendOf } from './runtime-option.ts';
 import { explained } from './sandbox-report.ts';
 import { cancelOnSignals } from './signals.ts';
 import { colorOf } from './terminal.ts';
@@ -22,6 +23,7 @@ export async function verifyAction(argv: VerifyArguments): Promise<number> {
         ...environment,
         locked,
         isolateNetwork: true,
+        backend: await backendOf(argv, environment),
         emit: progress.sink,
         signal: cancellation.signal,
       };

@@ -1,4 +1,5 @@
 import type { Probe } from '../../runner/index.ts';
+import { examineBackends } from './backends.ts';
 import { examineEmulators } from './emulators.ts';
 import type { Finding, Patient } from './finding.ts';
 import { examineIds } from './ids.ts';
@@ -16,7 +17,7 @@ export async function examine(patient: Patient, probes: readonly Probe[]): Promi
     examineKernel(),
     examineStore(patient),
     ...examineSandbox(probes),
-    ...(able ? [examineIds(patient)] : []),
+    ...(able ? [examineIds(patient), ...(await examineBackends(patient))] : []),
     await examineNetwork(patient, able),
     ...(await examineLimits()),
     examineEmulators(patient),

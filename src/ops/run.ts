@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Limits, runSandbox, type SandboxExit, type Ulimit } from '../../runner/index.ts';
+import type { Backend, Limits, SandboxExit, Ulimit } from '../../runner/index.ts';
 import { fromBytePath, toBytePath } from '../base/bytepath.ts';
 import type { Json } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
@@ -41,6 +41,8 @@ export interface RunContext extends OpsContext {
   resources: (vertex: Vertex) => StepResources;
   network: NetworkPool;
   singleUid: boolean;
+  /** What makes the sandboxes: no part of any key, since it does not change what a step does. */
+  backend: Backend;
 }
 
 /** What a step uses that is no part of its identity. */
@@ -127,7 +129,7 @@ async function runIn(mounted: Mounted, op: RunOp, resources: StepResources, step
   };
   const directory = join(draft.directory, 'etc');
   return withNetwork(op, context, (network) =>
-    runSandbox(
+    context.backend.run(
       {
         overlay,
         args: script === undefined ? op.argv : [fromBytePath(script.target)],

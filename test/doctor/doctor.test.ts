@@ -41,6 +41,9 @@ if (process.geteuid?.() === 0) {
         assert.ok(report.ok);
         assert.is(finding(report, 'sandbox: start a program').status, 'ok');
         assert.match(finding(report, 'network').detail, /^isolated, through \/.*pasta$/);
+        for (const backend of ['launcher', 'crun', 'runc']) {
+          assert.match(finding(report, `back end: ${backend}`).detail, /tried$/);
+        }
         assert.is(finding(report, 'program: git').detail, findProgram('git'));
         const ids = finding(report, 'user ids');
         assert.is(ids.status, status);

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import type { BuildArguments } from '../build-options.ts';
 import { LOCK_OPTIONS } from '../lock-option.ts';
 import { keepDash } from '../options.ts';
+import { RUNTIME_OPTION } from '../runtime-option.ts';
 
 const PROGRESS = ['auto', 'tty', 'plain', 'quiet', 'rawjson'] as const;
 
@@ -165,6 +166,7 @@ export const buildCommand = {
         push: { type: 'boolean', describe: 'Push the image: short for -o type=image,push=true' },
         offline: { type: 'boolean', describe: 'Ask no registry: base images and caches come from the store' },
         ...LOCK_OPTIONS,
+        ...RUNTIME_OPTION,
         jobs: {
           alias: 'j',
           type: 'string',
