@@ -6,31 +6,47 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Assembles `launcher.S` with the `as` and `objcopy` of the machine into the bytes of the program. */
-export function assembleLauncher(): Buffer {
+/** The source for each processor, and the assembler of Debian's binutils that knows it. */
+const SOURCES = {
+  x64: { source: 'launcher.S', tools: 'x86_64-linux-gnu-', options: ['--64'] },
+  arm64: { source: 'launcher-arm64.S', tools: 'aarch64-linux-gnu-', options: [] },
+} as const;
+
+type Processor = keyof typeof SOURCES;
+
+const PROCESSORS = Object.keys(SOURCES) as Processor[];
+
+/** Assembles the source for a processor, with the tools of the machine, into the bytes of the program. */
+export function assembleLauncher(processor: Processor): Buffer {
+  const { source, tools, options } = SOURCES[processor];
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-assemble-'));
   try {
     const object = join(directory, 'launcher.o');
     const image = join(directory, 'launcher');
-    execFileSync('as', ['--64', '-o', object, join(here, 'launcher.S')]);
-    execFileSync('objcopy', ['-O', 'binary', '-j', '.text', object, image]);
+    execFileSync(`${tools}as`, [...options, '-o', object, join(here, source)]);
+    execFileSync(`${tools}objcopy`, ['-O', 'binary', '-j', '.text', object, image]);
     return readFileSync(image);
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-/** The text of `launcher-bytes.ts` for these bytes. */
-export function launcherSource(image: Buffer): string {
-  const lines = (image.toString('base64').match(/.{1,110}/g) ?? []).map((line) => `  '${line}'`);
-  return `// Generated from launcher.S by \`node --import tsx runner/assemble.ts\`; a test compares the two.
+/** The text of `launcher-bytes.ts` for the bytes of all processors. */
+export function launcherSource(images: Readonly<Record<Processor, Buffer>>): string {
+  const entries = PROCESSORS.map((processor) => {
+    const lines = (images[processor].toString('base64').match(/.{1,108}/g) ?? []).map((line) => `    '${line}'`);
+    return `  ${processor}:\n${lines.join(' +\n')},`;
+  });
+  return `// Generated from launcher.S and launcher-arm64.S by \`node --import tsx runner/assemble.ts\`; a test compares.
 
-/** The launcher, a static ELF program for x86-64, in base64. */
-export const LAUNCHER_BASE64 =
-${lines.join(' +\n')};
+/** The launcher, a static ELF program, in base64 for each processor as Node calls it. */
+export const LAUNCHERS: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
+${entries.join('\n')}
+};
 `;
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  writeFileSync(join(here, 'launcher-bytes.ts'), launcherSource(assembleLauncher()));
+  const images = { x64: assembleLauncher('x64'), arm64: assembleLauncher('arm64') };
+  writeFileSync(join(here, 'launcher-bytes.ts'), launcherSource(images));
 }

@@ -1,5 +1,6 @@
-# The launcher: a static x86-64 program that performs a table of system calls. It holds no policy; TypeScript builds
-# the table (runner/syscall/program.ts) and this file only defines how it is read and carried out.
+# The launcher: a static program, here for x86-64 and in launcher-arm64.S for arm64, that performs a table of system
+# calls. It holds no policy; TypeScript builds the table (runner/syscall/program.ts) and this file only defines how it
+# is read and carried out.
 #
 # Input, from file descriptor 3, copied to the start of AREA:
 #   u64  end     address behind the last byte of the input, at most AREA + AREA_SIZE

@@ -65,7 +65,7 @@ function openBundle(program: Program, spec: SandboxSpec): void {
   const flags = MS.nosuid | MS.nodev | MS.noexec;
   program.call(SYS.mount, [type, bundle, type, flags, program.string('mode=0711')], { what: 'mount the bundle' });
   program.call(SYS.chdir, [bundle], { what: 'enter the bundle' });
-  program.call(SYS.mkdir, [program.string('rootfs'), 0o755], { what: 'create rootfs' });
+  program.call(SYS.mkdirat, [AT.fdcwd, program.string('rootfs'), 0o755], { what: 'create rootfs' });
   placeTree(program, rootfs, 'rootfs', { follow: false });
   const trees = [...devices(nodes), ...attributed(opened)].map(({ tree, ...rest }, index) => ({
     ...rest,
@@ -113,12 +113,12 @@ function placeInBundle(program: Program, tree: Tree, index: number): string {
   const path = `m${index}`;
   const name = program.string(path);
   const [isFile, done] = [program.label(), program.label()];
-  program.call(SYS.mkdir, [name, 0o755], { what: `create ${path}` });
+  program.call(SYS.mkdirat, [AT.fdcwd, name, 0o755], { what: `create ${path}` });
   placeTree(program, tree, path, { follow: false, failed: isFile, expected: 'EINVAL' });
   program.jump(done);
   program.place(isFile);
-  program.call(SYS.rmdir, [name], { what: `remove ${path}` });
-  program.call(SYS.mknod, [name, S_IFREG | 0o644, 0], { what: `create ${path}` });
+  program.call(SYS.unlinkat, [AT.fdcwd, name, AT.removedir], { what: `remove ${path}` });
+  program.call(SYS.mknodat, [AT.fdcwd, name, S_IFREG | 0o644, 0], { what: `create ${path}` });
   placeTree(program, tree, path, { follow: false });
   program.place(done);
   return path;

@@ -17,7 +17,7 @@ export const ACTION = { errno: 0x0005_0000, allow: 0x7fff_0000 };
 /** Offsets in `struct seccomp_data`; an argument is read as its low 32 bits. */
 export const FIELD = { number: 0, arch: 4, argument0: 16 };
 
-export const ARCH = { x64: 0xc000_003e, i386: 0x4000_0003 };
+export const ARCH = { x64: 0xc000_003e, i386: 0x4000_0003, arm64: 0xc000_00b7, arm: 0x4000_0028 };
 
 export function load(field: number): Instruction {
   return { code: LD_W_ABS, jumpTrue: 0, jumpFalse: 0, k: field };

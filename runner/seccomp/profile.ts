@@ -55,25 +55,43 @@ export interface FilterOptions {
   fakeOwnership?: boolean;
 }
 
+/** The calls of a processor, and those of its 32-bit programs, which the same kernel offers. */
+type Architecture = 'x64' | 'i386' | 'arm64' | 'arm';
+
+const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, readonly Architecture[]>>> = {
+  x64: ['x64', 'i386'],
+  arm64: ['arm64', 'arm'],
+};
+
 /**
- * Docker's default profile as a seccomp filter for x86-64, with the i386 calls that the same kernel offers.
- * A known call outside the profile is EPERM; a call newer than it, one of x32 or of another architecture is ENOSYS.
+ * Docker's default profile as a seccomp filter for a processor, with the calls of its 32-bit programs. A known call
+ * outside the profile is EPERM; a call newer than it, one of x32 or of another architecture is ENOSYS.
  */
-export function seccompFilter(options: FilterOptions = {}): Buffer {
+export function seccompFilter(options: FilterOptions = {}, processor: NodeJS.Architecture = process.arch): Buffer {
+  const architectures = ARCHITECTURES[processor] ?? [];
   return encode([
     load(FIELD.arch),
-    ...unlessEqualSkip(ARCH.x64, [load(FIELD.number), ...atLeast(X32_BIT, [give(ENOSYS)]), ...decide('x64', options)]),
-    ...unlessEqualSkip(ARCH.i386, [load(FIELD.number), ...decide('i386', options)]),
+    ...architectures.flatMap((arch) =>
+      unlessEqualSkip(ARCH[arch], [load(FIELD.number), ...outOfLine(arch), ...decide(arch, options)]),
+    ),
     give(ENOSYS),
   ]);
 }
 
+/** Numbers that stand apart from all others. */
+function outOfLine(arch: Architecture): Instruction[] {
+  if (arch === 'x64') return atLeast(X32_BIT, [give(ENOSYS)]);
+  if (arch !== 'arm') return [];
+  const apart = ALLOWED_CALLS.flatMap(({ arm = 0 }) => (arm > NEWEST_CALL ? [arm] : []));
+  return anyOf(apart);
+}
+
 /** From the highest number down: each step decides for a run of numbers that share a rule. */
-function decide(arch: 'x64' | 'i386', options: FilterOptions): Instruction[] {
+function decide(arch: Architecture, options: FilterOptions): Instruction[] {
   const rules = new Map<number, readonly Instruction[]>();
   for (const call of ALLOWED_CALLS) {
     const number = call[arch];
-    if (number !== undefined) rules.set(number, ruleOf(call, options));
+    if (number !== undefined && number <= NEWEST_CALL) rules.set(number, ruleOf(call, options));
   }
   const denied = [give(EPERM)];
   const out = atLeast(NEWEST_CALL + 1, [give(ENOSYS)]);

@@ -50,8 +50,8 @@ export function makeDeviceNodes(program: Program, nodes: readonly Tree[]): void 
   NODES.forEach(([name, major, minor], index) => {
     const path = program.string(`/dev/${name}`);
     const what = `make the device ${name}`;
-    const node = [path, S_IFCHR | 0o666, (major << 8) | minor];
-    program.call(SYS.mknod, node, { what, failed: done, expected: 'EPERM' });
+    const node = [AT.fdcwd, path, S_IFCHR | 0o666, (major << 8) | minor];
+    program.call(SYS.mknodat, node, { what, failed: done, expected: 'EPERM' });
     const args = [AT.fdcwd, path, OPEN_TREE_CLONE | O.cloexec];
     program.call(SYS.open_tree, args, { what, store: nodes[index] as Tree });
   });
@@ -76,11 +76,11 @@ export function mountDevices(program: Program, nodes: readonly Tree[], options: 
   mountFresh(program, 'tmpfs', '/dev', flags, 'mode=755,size=65536k');
   NODES.forEach(([name], index) => {
     const target = `/dev/${name}`;
-    program.call(SYS.mknod, [program.string(target), S_IFREG | 0o666, 0], { what: `create ${target}` });
+    program.call(SYS.mknodat, [AT.fdcwd, program.string(target), S_IFREG | 0o666, 0], { what: `create ${target}` });
     placeTree(program, nodes[index] as Tree, target, { follow: false });
   });
   for (const [content, path] of LINKS) {
-    program.call(SYS.symlink, [program.string(content), program.string(path)], { what: `create ${path}` });
+    program.call(SYS.symlinkat, [program.string(content), AT.fdcwd, program.string(path)], { what: `create ${path}` });
   }
   makeDirectory(program, '/dev/pts');
   if (terminals === undefined) mountTerminals(program);
@@ -116,7 +116,7 @@ function mountQueues(program: Program): void {
 }
 
 function makeDirectory(program: Program, path: string): void {
-  program.call(SYS.mkdir, [program.string(path), 0o755], { what: `create ${path}` });
+  program.call(SYS.mkdirat, [AT.fdcwd, program.string(path), 0o755], { what: `create ${path}` });
 }
 
 function mountFresh(program: Program, type: string, target: string, flags: number, options: string): void {

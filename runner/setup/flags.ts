@@ -25,9 +25,17 @@ export const CLONE = {
   newnet: 0x4000_0000,
 };
 
-export const AT = { fdcwd: -100, recursive: 0x8000, emptyPath: 0x1000 };
+export const AT = { fdcwd: -100, recursive: 0x8000, emptyPath: 0x1000, removedir: 0x200 };
 
-export const O = { wronly: 1, creat: 0x40, excl: 0x80, path: 0x20_0000, cloexec: 0x8_0000, directory: 0x1_0000 };
+/** O_DIRECTORY is another bit on arm (arch/arm64/include/uapi/asm/fcntl.h). */
+export const O = {
+  wronly: 1,
+  creat: 0x40,
+  excl: 0x80,
+  path: 0x20_0000,
+  cloexec: 0x8_0000,
+  directory: process.arch === 'arm64' ? 0x4000 : 0x1_0000,
+};
 
 export const OPEN_TREE_CLONE = 1;
 

@@ -4,7 +4,7 @@ import { TsbuildError } from '../../src/base/error.ts';
 import type { BindMount, SandboxSpec, TmpfsMount } from '../spec.ts';
 import { SYS } from '../syscall/numbers.ts';
 import { at, type Program } from '../syscall/program.ts';
-import { MOUNT_ATTR, MS } from './flags.ts';
+import { AT, MOUNT_ATTR, MS } from './flags.ts';
 import { type OpenFile, openFiles } from './memory-files.ts';
 import { mountOverlay } from './overlay.ts';
 import { openTree, openTreeInRoot, placeTree, restrictTree, type Tree } from './trees.ts';
@@ -113,8 +113,8 @@ function makeMountPoint(program: Program, target: BytePath, kind: 'directory' | 
   parts.forEach((_, index) => {
     const path = program.string(`/${parts.slice(0, index + 1).join('/')}`);
     const isFile = kind === 'file' && index === parts.length - 1;
-    if (isFile) program.call(SYS.mknod, [path, S_IFREG | 0o644, 0], { failed: 'next' });
-    else program.call(SYS.mkdir, [path, 0o755], { failed: 'next' });
+    if (isFile) program.call(SYS.mknodat, [AT.fdcwd, path, S_IFREG | 0o644, 0], { failed: 'next' });
+    else program.call(SYS.mkdirat, [AT.fdcwd, path, 0o755], { failed: 'next' });
   });
 }
 

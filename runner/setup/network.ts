@@ -1,6 +1,6 @@
 import { SYS } from '../syscall/numbers.ts';
 import { at, type Program } from '../syscall/program.ts';
-import { CLONE, O } from './flags.ts';
+import { AT, CLONE, O } from './flags.ts';
 
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
@@ -29,7 +29,7 @@ export function prepareNetwork(program: Program): void {
 function writeSetting(program: Program, path: string, value: string): void {
   const file = program.reserve(8);
   const next = program.label();
-  program.call(SYS.open, [program.string(path), O.wronly | O.cloexec, 0], { store: file, failed: next });
+  program.call(SYS.openat, [AT.fdcwd, program.string(path), O.wronly | O.cloexec, 0], { store: file, failed: next });
   program.call(SYS.write, [at(file), program.string(value), value.length], { failed: 'next' });
   program.call(SYS.close, [at(file)]);
   program.place(next);

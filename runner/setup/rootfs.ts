@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { SYS } from '../syscall/numbers.ts';
 import type { Label, Program } from '../syscall/program.ts';
-import { MNT_DETACH, MOUNT_ATTR, MS } from './flags.ts';
+import { AT, MNT_DETACH, MOUNT_ATTR, MS } from './flags.ts';
 import { newTree, openTree, placeTree, restrictMount, restrictTree, type Tree } from './trees.ts';
 
 /** What the kernel shows that is the host's business (the masked and read-only paths of Docker's OCI spec). */
@@ -90,7 +90,7 @@ export function enterRoot(program: Program): void {
   program.call(SYS.chdir, [program.string('/')], { what: 'chdir /' });
   // A layer may hide the mount points of the bottom one.
   for (const path of ['/dev', '/proc', '/sys']) {
-    program.call(SYS.mkdir, [program.string(path), 0o755], { failed: 'next', expected: 'EEXIST' });
+    program.call(SYS.mkdirat, [AT.fdcwd, program.string(path), 0o755], { failed: 'next', expected: 'EEXIST' });
   }
 }
 

@@ -5,6 +5,7 @@ import { SYS } from './numbers.ts';
 import { type Address, at } from './program.ts';
 import { runProgram } from './run.ts';
 
+const AT_FDCWD = -100;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 const WORD = 8;
@@ -27,7 +28,7 @@ export async function dataExtents(path: BytePath): Promise<Extent[]> {
   const end = (extent + WORD) as Address;
   const [next, done] = [program.label(), program.label()];
   const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
-  program.call(SYS.open, [program.string(path), flags], { store: fd, what: `open ${path}` });
+  program.call(SYS.openat, [AT_FDCWD, program.string(path), flags], { store: fd, what: `open ${path}` });
   program.place(next);
   program.call(SYS.lseek, [at(fd), at(end), SEEK_DATA], { store: extent, failed: done, expected: 'ENXIO' });
   program.call(SYS.lseek, [at(fd), at(extent), SEEK_HOLE], { store: end, what: `find holes in ${path}` });

@@ -15,14 +15,14 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs';
-import { arch, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { uniqueName } from '../../src/base/atomic.ts';
 import { isErrno, TsbuildError } from '../../src/base/error.ts';
-import { LAUNCHER_BASE64 } from '../launcher-bytes.ts';
+import { LAUNCHERS } from '../launcher-bytes.ts';
 
 /** The bytes of its file. */
-export const IMAGE = Buffer.from(LAUNCHER_BASE64, 'base64');
+export const IMAGE = Buffer.from(LAUNCHERS[process.arch] ?? '', 'base64');
 const NAME = `launcher-${createHash('sha256').update(IMAGE).digest('hex').slice(0, 16)}`;
 
 let directory: string | undefined;
@@ -61,8 +61,11 @@ export function leaveLauncherDirectory(): boolean {
 
 /** Writes the launcher into a directory unless it is there; its name holds a hash of its bytes. */
 export function installLauncher(target: string): string {
-  if (arch() !== 'x64') {
-    throw new TsbuildError('SANDBOX', `the launcher is written for x86-64, and this machine is ${arch()}`);
+  if (IMAGE.length === 0) {
+    throw new TsbuildError(
+      'SANDBOX',
+      `the launcher is written for x86-64 and arm64, and this machine is ${process.arch}`,
+    );
   }
   mkdirSync(target, { recursive: true, mode: 0o700 });
   const path = join(target, NAME);

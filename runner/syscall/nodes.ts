@@ -13,6 +13,7 @@ export interface NodeItem {
   minor: number;
 }
 
+const AT_FDCWD = -100;
 const TYPE_BITS = { char: constants.S_IFCHR, block: constants.S_IFBLK, fifo: constants.S_IFIFO };
 
 /** Makes device nodes and fifos (mknod). */
@@ -23,7 +24,7 @@ export function makeNodes(items: readonly NodeItem[]): Promise<Outcome[]> {
     (program, item, store) => {
       const mode = TYPE_BITS[item.type] | (item.mode & 0o7777);
       const device = item.type === 'fifo' ? 0n : deviceNumber(item.major, item.minor);
-      program.call(SYS.mknod, [program.string(item.path), mode, device], { store, failed: 'next' });
+      program.call(SYS.mknodat, [AT_FDCWD, program.string(item.path), mode, device], { store, failed: 'next' });
     },
   );
 }

@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
 import type { BytePath } from '../../src/base/bytepath.ts';
 import { TsbuildError } from '../../src/base/error.ts';
-import type { SYS } from './numbers.ts';
 
 /** Where the bytes of its own file are in the memory of the launcher, from the first to the last (CODE of launcher.S). */
 export const CODE = 0x40_0000;
@@ -72,7 +71,7 @@ export class Program {
     return this.#entries.length;
   }
 
-  call(number: (typeof SYS)[keyof typeof SYS], args: readonly Argument[], options: CallOptions = {}): void {
+  call(number: number, args: readonly Argument[], options: CallOptions = {}): void {
     this.#entries.push({ number, args, ...options });
   }
 

@@ -8,7 +8,9 @@ const MANY_LAYERS = [6, 8] as const;
 export function examineKernel(version = release(), processor: string = arch()): Finding {
   const name = 'kernel';
   const text = `Linux ${version} on ${processor}`;
-  if (processor !== 'x64') return { name, status: 'failed', detail: `${text}: RUN is written for x86-64` };
+  if (processor !== 'x64' && processor !== 'arm64') {
+    return { name, status: 'failed', detail: `${text}: RUN is written for x86-64 and arm64` };
+  }
   if (!isAtLeast(version, NEEDED)) {
     return { name, status: 'failed', detail: `${text} is too old`, fix: 'update to Linux 5.12 or later' };
   }

@@ -80,6 +80,7 @@ const KERNELS: [version: string, processor: string, status: string][] = [
   ['5.12.0', 'x64', 'limited'],
   ['5.11.22', 'x64', 'failed'],
   ['4.18.0-553.el8', 'x64', 'failed'],
+  ['6.18.1', 'arm64', 'ok'],
   ['6.18.1', 'riscv64', 'failed'],
 ];
 for (const [version, processor, status] of KERNELS) {
