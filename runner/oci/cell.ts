@@ -45,6 +45,7 @@ export function cellProgram(spec: SandboxSpec, plan: StreamPlan, runtime: OciRun
   isolateMounts(program);
   openBundle(program, spec);
   connectStreams(program, streams, spec.user);
+  takeOwnNull(program);
   program.call(SYS.dup3, [at(log.writer), LOG, 0], { what: 'connect the log' });
   program.call(SYS.close_range, [FIRST_OTHER, LAST, 0], { what: 'close_range' });
   closeOnExec(program);
@@ -85,6 +86,23 @@ function devices(nodes: readonly Tree[]): AttributedTree[] {
   }));
 }
 
+/**
+ * Nothing comes over standard input, also where it has been the host's /dev/null: a runtime gives the streams to the
+ * user of the container, and what is the host's would get another owner.
+ */
+function takeOwnNull(program: Program): void {
+  const file = program.reserve(8);
+  const what = 'open standard input';
+  const path = inUserNamespace() ? '/dev/null' : placeOf(NODES.findIndex(([name]) => name === 'null'));
+  program.call(SYS.openat, [AT.fdcwd, program.string(path), O.cloexec, 0], { what, store: file });
+  program.call(SYS.dup3, [at(file), 0, 0], { what });
+}
+
+/** Where the tree with this number is, in the bundle. */
+function placeOf(index: number): string {
+  return `m${index}`;
+}
+
 /** All trees, with the attributes that they were opened with. */
 function attributed({ etc, binds, files }: OpenMounts): AttributedTree[] {
   return [
@@ -110,7 +128,7 @@ const S_IFREG = 0o100000;
 
 /** On a directory, or where that is a file, on a file. */
 function placeInBundle(program: Program, tree: Tree, index: number): string {
-  const path = `m${index}`;
+  const path = placeOf(index);
   const name = program.string(path);
   const [isFile, done] = [program.label(), program.label()];
   program.call(SYS.mkdirat, [AT.fdcwd, name, 0o755], { what: `create ${path}` });

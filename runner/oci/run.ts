@@ -28,7 +28,8 @@ export function runWithRuntime(runtime: OciRuntime, spec: SandboxSpec, io: Sandb
 }
 
 function requireStep({ name }: OciRuntime, spec: SandboxSpec, io: SandboxIo): void {
-  const isPlain = io.terminal === undefined && io.stdin !== 'pipe' && io.onStart === undefined;
+  const { terminal, stdin = 'null', onStart } = io;
+  const isPlain = terminal === undefined && stdin === 'null' && onStart === undefined;
   if (isPlain && spec.init !== true && spec.idle !== true) return;
   throw new TsbuildError('SANDBOX', `${name} runs steps of builds, and not containers`, {
     hint: 'leave the runtime out: the launcher runs containers',

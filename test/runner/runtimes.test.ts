@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -51,6 +51,12 @@ async function results(backend: string, who: Who): Promise<Told[]> {
 
 function isPossible({ needs }: Case, who: Who): boolean {
   return needs === undefined || who === 'root' || needs === who;
+}
+
+/** What root of a container may not change for the host. */
+function nullOfHost(): number[] {
+  const { mode, uid, gid, ctimeMs } = statSync('/dev/null');
+  return [mode, uid, gid, ctimeMs];
 }
 
 function assertAsExpected(told: readonly Told[], who: Who): void {
@@ -109,7 +115,9 @@ async function killed(backend: string): Promise<void> {
 for (const backend of BACKENDS) {
   runtimes(`${backend} does what a step asks for as root`, async () => {
     if (backend !== 'launcher') needProgram(backend);
+    const before = nullOfHost();
     assertAsExpected(await results(backend, needsUserNamespace() ? 'single' : 'root'), 'root');
+    assert.equal(nullOfHost(), before);
   });
 
   if (needsUserNamespace()) continue;
