@@ -129,6 +129,7 @@ export function executorsOf(
         ...common,
         state,
         network,
+        mountSource: () => workspace.mountSource,
         singleUid,
         backend,
         resources: (vertex) => scopes.of(vertex).resources,

@@ -5,10 +5,13 @@ import { exportCache } from '../cache/exporter.ts';
 import { type CacheDocument, formatCache, INLINE_FIELD } from '../cache/format.ts';
 import { CacheImporter } from '../cache/importer.ts';
 import { mergeCaches } from '../cache/merge.ts';
+import { exportMounts } from '../cache/mounts/exporter.ts';
+import { MountImporter } from '../cache/mounts/importer.ts';
 import type { CacheMode, CacheTo } from '../cache/options.ts';
-import type { ReadCache } from '../cache/read.ts';
+import { type ReadCache, readCaches } from '../cache/read.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import type { Solver } from '../graph/solver.ts';
+import type { Vertex } from '../graph/vertex.ts';
 import { internalStep } from './internal-step.ts';
 import type { BuildSettings, BuildTarget } from './target.ts';
 import type { Workspace } from './workspace.ts';
@@ -23,6 +26,8 @@ interface CacheOfPlace {
   /** As the first target that names the place has it. */
   to: Exclude<CacheTo, { type: 'inline' }>;
   collect: (() => Promise<CacheDocument>)[];
+  /** The targets' results. */
+  roots: Vertex[];
 }
 
 /** The caches that a build shares with other machines: read before a step is executed, written when all is done. */
@@ -30,6 +35,7 @@ export class RemoteCache {
   readonly #workspace: Workspace;
   readonly #settings: BuildSettings;
   readonly #importer: CacheImporter;
+  readonly #mounts: MountImporter;
 
   /** From here on the workspace's cache knows what the `cacheFrom` of the targets have. */
   constructor(workspace: Workspace, targets: readonly BuildTarget[], settings: BuildSettings) {
@@ -44,6 +50,14 @@ export class RemoteCache {
       step: (name, work) => internalStep(emit, `[internal] ${name}`, work),
     });
     if (sources.length > 0) workspace.cache.use(this.#importer);
+    this.#mounts = new MountImporter({
+      ...workspace,
+      signal,
+      caches: () => this.#importer.all(),
+      warn: (message) => this.#warn(message),
+      step: (name, work) => internalStep(emit, `[internal] ${name}`, work),
+    });
+    workspace.mountSource = this.#mounts;
   }
 
   /** The caches that something has been looked up in. */
@@ -66,32 +80,55 @@ export class RemoteCache {
       for (const to of target.cacheTo ?? []) {
         if (to.type === 'inline' || this.#isRefused()) continue;
         const key = to.type === 'registry' ? to.reference : `${to.directory}:${to.tag}`;
-        const place = places.get(key) ?? { to, collect: [] };
+        const place = places.get(key) ?? { to, collect: [], roots: [] };
+        place.roots.push(...plans.map(({ rootfs }) => rootfs));
         place.collect.push(() => this.#collect(target, plans, solver, to.mode));
         places.set(key, place);
       }
     }
-    for (const place of places.values()) await this.#exportTo(place);
+    for (const place of places.values()) await this.#exportTo(place, solver);
   }
 
-  async #exportTo({ to, collect }: CacheOfPlace): Promise<void> {
+  async #exportTo(place: CacheOfPlace, solver: Solver): Promise<void> {
+    const { to, collect } = place;
     try {
       const documents: CacheDocument[] = [];
       for (const one of collect) documents.push(await one());
-      await this.#write(to, mergeCaches(documents));
+      await this.#write(place, mergeCaches(documents), solver);
     } catch (error) {
       if (!to.ignoreError || this.#settings.signal.aborted) throw error;
       this.#warn(`the cache was not exported: ${toTsbuildError(error).message}`);
     }
   }
 
-  async #write(to: CacheOfPlace['to'], document: CacheDocument): Promise<void> {
+  async #write({ to, roots }: CacheOfPlace, document: CacheDocument, solver: Solver): Promise<void> {
     const { emit, signal } = this.#settings;
-    const read = await this.#importer.read();
     const place = to.type === 'registry' ? to.reference : to.directory;
-    await internalStep(emit, `exporting cache to ${place}`, (progress) =>
-      exportCache(document, to, { ...this.#workspace, signal, progress, read }),
-    );
+    await internalStep(emit, `exporting cache to ${place}`, async (progress) => {
+      const known = await this.#importer.read();
+      if (!to.mounts) return exportCache(document, to, { ...this.#workspace, signal, progress, read: known });
+      const read = [...known, ...(await this.#replaced(to))];
+      const context = { ...this.#workspace, compression: to.compression, signal, progress, earlier: read };
+      const { mounts, blobs } = await exportMounts(await solver.definitions.all(roots), this.#mounts.used, context);
+      return exportCache({ ...document, mounts }, to, {
+        ...this.#workspace,
+        signal,
+        progress,
+        read,
+        mountBlobs: blobs,
+      });
+    });
+  }
+
+  /** What is at a place now: there may be nothing, or something else. */
+  async #replaced(to: CacheOfPlace['to']): Promise<readonly ReadCache[]> {
+    const from = to.type === 'registry' ? to : { ...to, digest: undefined };
+    try {
+      return await readCaches(from, this.#workspace.images, this.#settings.signal);
+    } catch (error) {
+      if (this.#settings.signal.aborted) throw error;
+      return [];
+    }
   }
 
   async #collect(

@@ -7,6 +7,7 @@ import { defaultNetwork } from '../config/default-network.ts';
 import { Cache, type RecordStore as CacheRecords } from '../graph/records.ts';
 import { BaseLayers } from '../ops/base-layers.ts';
 import { ImageSource } from '../ops/image-source.ts';
+import type { MountSource } from '../ops/mounts/mount-source.ts';
 import { NetworkPool } from '../ops/network-pool.ts';
 import type { HttpClient } from '../registry/index.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
@@ -24,6 +25,8 @@ export interface Workspace {
   temporary: () => string;
   layers: BaseLayers;
   cache: Cache;
+  /** Where cache mounts come from that are not here; set where a build has such a place. */
+  mountSource?: MountSource | undefined;
   /** Warns, once, that this user namespace maps a single id. */
   onOwnershipLost: () => void;
   /** `<root>/v1`. */

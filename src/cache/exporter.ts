@@ -22,6 +22,8 @@ export interface ExporterContext {
   progress: LayerProgress;
   /** The caches that this build has read: what is there already is not sent again. */
   read: readonly ReadCache[];
+  /** What the cache mounts in it need. */
+  mountBlobs?: readonly Descriptor[] | undefined;
 }
 
 /** A cache as it is stored: an image manifest, of which the configuration holds the records. */
@@ -48,7 +50,7 @@ export async function exportCache(
 async function pack(
   document: CacheDocument,
   { compression }: Exclude<CacheTo, { type: 'inline' }>,
-  { store, images, signal, progress }: ExporterContext,
+  { store, images, signal, progress, mountBlobs = [] }: ExporterContext,
 ): Promise<Packed> {
   const layers: CachedLayer[] = [];
   const carried = new Map<Digest, Descriptor>();
@@ -68,7 +70,7 @@ async function pack(
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
     config: { mediaType: CACHE_CONFIG, digest: digestOf(config), size: config.length },
-    layers: [...carried.values()],
+    layers: [...carried.values(), ...mountBlobs],
   };
   return { config, manifest, bytes: Buffer.from(JSON.stringify(manifest)) };
 }

@@ -5,6 +5,7 @@ import type { PreImage } from '../graph/vertex.ts';
 import { chainIds } from '../oci/chain.ts';
 import { CheckedObject } from '../oci/fields.ts';
 import type { Descriptor } from '../oci/types.ts';
+import { type CarriedMount, mountOf } from './mounts/document.ts';
 
 /** The configuration of a cache that is an image manifest of its own: its layers are the blobs that it carries. */
 export const CACHE_CONFIG = 'application/vnd.tsbuild.cache.config.v1+json';
@@ -38,6 +39,8 @@ export interface CacheDocument {
   layers: readonly CachedLayer[];
   results: readonly CachedResult[];
   definitions: readonly (DefinitionRecord & { key: Digest })[];
+  /** Cache mounts. */
+  mounts?: readonly CarriedMount[] | undefined;
 }
 
 export function formatCache(document: CacheDocument): Json {
@@ -56,7 +59,8 @@ export function parseCache(bytes: Uint8Array | string): CacheDocument {
   const known = (root.objects('results') ?? []).flatMap((object) => resultOf(object, layers.length) ?? []);
   const results = new Map(known.map((result) => [result.key, result]));
   const definitions = (root.objects('definitions') ?? []).flatMap((object) => definitionOf(object, results) ?? []);
-  return { layers, results: [...results.values()], definitions };
+  const mounts = (root.objects('mounts') ?? []).map(mountOf);
+  return { layers, results: [...results.values()], definitions, ...(mounts.length > 0 && { mounts }) };
 }
 
 /** The chainID of each layer with all that is below it. */

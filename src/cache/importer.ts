@@ -56,6 +56,11 @@ export class CacheImporter implements RecordSource {
     return (await this.#caches()).some((cache) => this.#adopt(key, cache));
   }
 
+  /** All caches that there are; they are read now where nobody has needed them before. */
+  all(): Promise<readonly ReadCache[]> {
+    return this.#caches();
+  }
+
   /** The caches that have been read so far: nobody reads them again. */
   async read(): Promise<readonly ReadCache[]> {
     return (await this.#reading) ?? [];

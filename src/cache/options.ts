@@ -24,6 +24,8 @@ export type CacheTo =
 export interface CacheExport {
   mode: CacheMode;
   compression: Compression;
+  /** The cache mounts of the steps go along. */
+  mounts: boolean;
   /** What goes wrong is a warning. */
   ignoreError: boolean;
 }
@@ -34,7 +36,7 @@ const FROM_FIELDS: Readonly<Record<string, readonly string[]>> = {
   registry: ['ref'],
   local: ['src', 'tag', 'digest'],
 };
-const EXPORT_FIELDS = ['mode', 'ignore-error', 'oci-mediatypes', 'image-manifest', ...compressionFields];
+const EXPORT_FIELDS = ['mode', 'mounts', 'ignore-error', 'oci-mediatypes', 'image-manifest', ...compressionFields];
 const TO_FIELDS: Readonly<Record<string, readonly string[]>> = {
   registry: ['ref', ...EXPORT_FIELDS],
   inline: [],
@@ -75,7 +77,8 @@ function exportOf(text: string, fields: ReadonlyMap<string, string>): CacheExpor
     }
   }
   const ignoreError = truthOf(TO, text, 'ignore-error', fields.get('ignore-error')) ?? false;
-  return { mode, ignoreError, compression: compressionFrom(TO, text, fields) };
+  const mounts = truthOf(TO, text, 'mounts', fields.get('mounts')) ?? false;
+  return { mode, mounts, ignoreError, compression: compressionFrom(TO, text, fields) };
 }
 
 function typed(option: string, text: string, known: Readonly<Record<string, readonly string[]>>) {

@@ -9,6 +9,7 @@ import type { RootView } from '../snapshot/root-view.ts';
 import type { Draft } from '../snapshot/snapshots.ts';
 import type { OpsContext } from './context.ts';
 import { mountedContent } from './mounts/content.ts';
+import type { MountSource } from './mounts/mount-source.ts';
 import type { Mounted } from './mounts/mounted.ts';
 import type { MountOp } from './mounts/op.ts';
 import { type MountResources, prepareMounts } from './mounts/prepare.ts';
@@ -40,6 +41,8 @@ export interface RunContext extends OpsContext {
   state: string;
   resources: (vertex: Vertex) => StepResources;
   network: NetworkPool;
+  /** Where cache mounts come from that are not here. */
+  mountSource: () => MountSource | undefined;
   singleUid: boolean;
   /** What makes the sandboxes: no part of any key, since it does not change what a step does. */
   backend: Backend;

@@ -6,7 +6,7 @@ import { type CacheFrom, type CacheTo, parseCacheFrom, parseCacheTo } from '../.
 const test = suite('--cache-from and --cache-to');
 
 const GZIP = { type: 'gzip', force: false } as const;
-const MIN = { mode: 'min', ignoreError: false, compression: GZIP } as const;
+const MIN = { mode: 'min', mounts: false, ignoreError: false, compression: GZIP } as const;
 
 const FROM: [text: string, from: CacheFrom][] = [
   ['app:cache', { type: 'registry', reference: 'docker.io/library/app:cache' }],
@@ -23,7 +23,7 @@ const TO: [text: string, to: CacheTo][] = [
   ['type=registry,ref=r.test/a,mode=max', { type: 'registry', reference: 'r.test/a:latest', ...MIN, mode: 'max' }],
   [
     'type=registry,ref=a,ignore-error=true,image-manifest=true,oci-mediatypes=1',
-    { type: 'registry', reference: 'docker.io/library/a:latest', ...MIN, ignoreError: true },
+    { type: 'registry', reference: 'docker.io/library/a:latest', ...MIN, mounts: false, ignoreError: true },
   ],
   [
     'type=local,dest=/x,compression=zstd,compression-level=19,force-compression=true',

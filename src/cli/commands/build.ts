@@ -138,7 +138,8 @@ export const buildCommand = {
           type: 'string',
           array: true,
           requiresArg: true,
-          describe: 'Where to leave the cache: type=registry,ref=NAME[,mode=max], type=local,dest=DIR, type=inline',
+          describe:
+            'Where to leave the cache: type=registry,ref=NAME[,mode=max][,mounts=true], type=local,dest=DIR, type=inline',
         },
         provenance: { type: 'string', describe: 'Attest how it was made [=true]: mode=min|max[,version=v1|v0.2]' },
         sbom: { type: 'string', describe: 'Attest which packages the image has [=true]' },

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { toBytePath } from '../../base/bytepath.ts';
 import type { Digest } from '../../base/digest.ts';
 import { itemsOf } from '../../context/content-digest.ts';
@@ -8,6 +9,7 @@ import { FileLock } from '../../store/file-lock.ts';
 import { CopyWriter } from '../copy-writer.ts';
 import { CacheDirectory } from './cache-directory.ts';
 import { findSource } from './content.ts';
+import type { FoundMount, MountSource } from './mount-source.ts';
 import { type InputTree, type Mounted, nothingMounted } from './mounted.ts';
 import type { CacheOp, TreePath } from './op.ts';
 
@@ -19,6 +21,8 @@ export interface CacheContext {
   /** The tree of an input, and its identity. */
   tree: (input: number) => Promise<InputTree>;
   identity: (path: TreePath) => Promise<Digest>;
+  /** Where caches come from that are not here. */
+  source?: MountSource | undefined;
   /** Told the name of a cache that another build has and that has to be waited for. */
   onWait: (id: string) => void;
 }
@@ -47,7 +51,7 @@ export async function holdCaches(ops: readonly CacheOp[], context: CacheContext)
       return { op, directory: new CacheDirectory(state, op, seed) };
     }),
   );
-  for (const { directory } of claims) directory.open();
+  for (const claim of claims) await bringIn(claim, context);
   const locks: FileLock[] = [];
   const release = () => {
     for (const lock of locks.splice(0)) lock.release();
@@ -62,6 +66,26 @@ export async function holdCaches(ops: readonly CacheOp[], context: CacheContext)
   } catch (error) {
     release();
     throw error;
+  }
+}
+
+/** Opens the directory of a mount, and puts what another machine left there where that is newer and nobody uses it. */
+async function bringIn({ op, directory }: Claim, { source, signal }: CacheContext): Promise<void> {
+  const usedAt = directory.usedAt();
+  directory.open();
+  // A clock that is ahead must not replace what is here for ever.
+  const isNewer = ({ time }: FoundMount) => usedAt === undefined || (usedAt < time && time <= Date.now());
+  const found = await source?.find(basename(directory.path), op);
+  if (found === undefined || !isNewer(found)) return;
+  const lock = await FileLock.tryTake({ path: directory.lockFile(0), mode: 'exclusive' });
+  if (lock === undefined) return;
+  try {
+    await directory.replace((fresh) => found.fill(fresh));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    source?.failed(op, error);
+  } finally {
+    lock.release();
   }
 }
 

@@ -5,6 +5,7 @@ import { rootfsOf } from '../rootfs.ts';
 import { bindMount } from './bind.ts';
 import { holdCaches } from './cache.ts';
 import { contentOfPath } from './content.ts';
+import type { MountSource } from './mount-source.ts';
 import { type InputTree, type Mounted, nothingMounted } from './mounted.ts';
 import type { CacheOp, MountOp, SshOp, TreePath } from './op.ts';
 import { type SecretSource, secretMount } from './secret.ts';
@@ -21,6 +22,8 @@ export interface MountResources {
 export interface PrepareContext extends OpsContext, MountResources {
   /** `<root>/v1`. */
   state: string;
+  /** Where cache mounts come from that are not here. */
+  mountSource: () => MountSource | undefined;
   /** Of the step, on the file system of the store; goes with the step. */
   directory: string;
   inputs: readonly Result[];
@@ -87,11 +90,12 @@ async function inputTree(input: number, { inputs, layers, execution }: PrepareCo
 }
 
 function cacheContext(context: PrepareContext) {
-  const { state, snapshots, layers, vertex, inputs, execution } = context;
+  const { state, snapshots, layers, vertex, inputs, execution, mountSource } = context;
   return {
     state,
     userXattrs: snapshots.userXattrs,
     signal: execution.signal,
+    source: mountSource(),
     tree: (input: number) => inputTree(input, context),
     identity: (path: TreePath) => contentOfPath(path, vertex, inputs[path.input] as Result, layers),
     onWait: (id: string) => execution.log(2, Buffer.from(`waiting for the cache mount ${id}\n`)),
