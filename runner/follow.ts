@@ -81,6 +81,8 @@ export async function follow(launcher: Launcher, io: SandboxIo, listeners: Liste
   io.signal?.addEventListener('abort', cancel);
   launcher.reports.on('data', (chunk: Buffer) => {
     for (const message of reader.read(chunk)) hear(reports, message);
+    // A terminal that no process has opened does not end, and what copies its output waits for that.
+    if (reports.failure !== undefined && io.terminal !== undefined) launcher.child.kill('SIGKILL');
     if (!started && reports.values.has(TAG.started) && reports.values.has(TAG.supervisor)) {
       started = true;
       pid = pidIn(reports);

@@ -3,6 +3,7 @@ import { hexOf, type Json } from '../base/digest.ts';
 import { toTsbuildError } from '../base/error.ts';
 import type { BuiltImage } from '../export/built.ts';
 import { type Delivered, deliver, idOf } from '../export/deliver.ts';
+import { planUpTo } from '../frontend/at-line.ts';
 import { planChecked } from '../frontend/lint/checked-plan.ts';
 import type { ResolvedImage, ResolveImageRequest, Warning } from '../frontend/plan-types.ts';
 import { readSyntax, type SyntaxRecords } from '../frontend/syntax-cache.ts';
@@ -13,6 +14,7 @@ import { formatWithVersion, hostPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
 import { rootfsOf } from '../ops/rootfs.ts';
 import { executorsOf, Scopes } from './executors.ts';
+import { FailedStep } from './failed-step.ts';
 import { fetchContext, isFetched } from './fetched-context.ts';
 import { inTarget } from './in-target.ts';
 import { type BuildInput, type ContextDirectory, type InputOptions, readInput } from './input.ts';
@@ -71,11 +73,15 @@ export async function withPlans<T>(
   const local = targets.map((target) => (isFetched(target.context) ? undefined : readTarget(target, target, settings)));
   const inputs = await Promise.all(local);
   const workspace = await openWorkspace({ ...settings, warn: (message) => warn(settings, { message }) });
+  const shared = sharedOf(workspace, settings, recording?.onSecret);
   try {
-    const shared = sharedOf(workspace, settings, recording?.onSecret);
     const run = async () => work(await Promise.all(planTargets(targets, inputs, shared)), shared);
     return await (recording === undefined ? run() : recording.during(workspace.store, run));
+  } catch (error) {
+    await settings.onFailed?.(error, shared.failed.shell(workspace.snapshots));
+    throw error;
   } finally {
+    shared.failed.discard();
     await workspace.close();
   }
 }
@@ -144,7 +150,10 @@ async function deliverTargets(
  * what the cache said, the layer counts as missing and the work is done again: steps that need it are misses now, all
  * others hits. Each round gives up one layer at least, so it ends.
  */
-async function withoutLostLayers<T>({ workspace, settings }: Shared, work: () => Promise<T>): Promise<T> {
+export async function withoutLostLayers<T>(
+  { workspace, settings, failed }: Shared,
+  work: () => Promise<T>,
+): Promise<T> {
   const { snapshots, images } = workspace;
   while (true) {
     const before = snapshots.lostCount;
@@ -154,6 +163,7 @@ async function withoutLostLayers<T>({ workspace, settings }: Shared, work: () =>
       if (settings.signal.aborted) throw error;
       snapshots.loseLayersOf(images.unavailable);
       if (snapshots.lostCount === before) throw error;
+      failed.discard();
       const message = `a layer of the cache cannot be had, its step is executed again: ${toTsbuildError(error).message}`;
       warn(settings, { message });
     }
@@ -167,6 +177,7 @@ export interface Shared {
   settings: BuildSettings;
   /** The images that names have led to, by the digests of their manifests. */
   resolved: ResolvedImages;
+  failed: FailedStep;
   /** The targets by name, for those that are built on others. */
   planning: Map<string, Promise<PlannedImage[]>>;
   resolveImage: (request: ResolveImageRequest, step: string, pull: boolean) => Promise<ResolvedImage>;
@@ -181,6 +192,7 @@ function sharedOf(workspace: Workspace, settings: BuildSettings, onSecret?: (val
     scopes: new Scopes(workspace, onSecret),
     settings,
     resolved,
+    failed: new FailedStep(),
     planning: new Map(),
     resolveImage: sharedImages(workspace, settings, resolved),
     // What a build file is warned of for one platform need not be said again for the next.
@@ -229,7 +241,9 @@ async function planTarget(planning: TargetToPlan, shared: Shared): Promise<Plann
   await workspace.held;
   const addScope = (directory: ContextDirectory) => scopes.add(directory, target);
   const scope = addScope(input);
-  const plan = (platform: Platform) => planChecked(file, planOptions(planning, { platform, scope, addScope }, shared));
+  const end = target.at === undefined ? {} : planUpTo(file, target.at);
+  const plan = (platform: Platform) =>
+    planChecked(file, { ...planOptions(planning, { platform, scope, addScope }, shared), ...end });
   return Promise.all(platforms.map(async (platform) => ({ plan: await plan(platform), platform })));
 }
 
@@ -270,7 +284,7 @@ function planOptions(
 }
 
 /** Loaded where a target shares its cache. */
-async function remoteCache(
+export async function remoteCache(
   targets: readonly BuildTarget[],
   { workspace, settings }: Shared,
 ): Promise<RemoteCache | undefined> {
@@ -291,11 +305,12 @@ function planOf(name: string, platform: Platform, { planning }: Shared): Promise
 
 async function solve(
   targets: readonly PlannedTarget[],
-  { workspace, scopes, settings }: Shared,
+  { workspace, scopes, settings, failed }: Shared,
   recording: Recording,
 ): Promise<Solved> {
   const { jobs, emit, signal } = settings;
-  const executors = executorsOf(workspace, scopes, settings);
+  const take = settings.onFailed && failed.take;
+  const executors = executorsOf(workspace, scopes, settings, take);
   const solver = new Solver({ executors, cache: workspace.cache, jobs, emit, signal });
   const planned = targets.flatMap(({ plans }) => plans);
   try {

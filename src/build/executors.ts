@@ -10,7 +10,8 @@ import { imageExecutor, scratchExecutor } from '../ops/image.ts';
 import { linkExecutor } from '../ops/link.ts';
 import type { RemoteContext } from '../ops/remote-context.ts';
 import { usableRootfs } from '../ops/rootfs.ts';
-import type { StepResources } from '../ops/run.ts';
+import type { RunContext } from '../ops/run.ts';
+import type { SandboxContext, StepResources } from '../ops/run-sandbox.ts';
 import { workdirExecutor } from '../ops/workdir.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 import type { ContextDirectory } from './input.ts';
@@ -87,13 +88,15 @@ export class Scopes {
   }
 }
 
-/** One executor for each kind of vertex. */
+/** One executor for each kind of vertex. @param takeFailed see `RunContext` */
 export function executorsOf(
   workspace: Workspace,
   scopes: Scopes,
-  { singleUid, emit, signal, backend = LAUNCHER }: BuildSettings,
+  settings: BuildSettings,
+  takeFailed?: RunContext['takeFailed'],
 ): Record<string, Executor> {
-  const { snapshots, layers, state, network, onOwnershipLost, temporary, http, store } = workspace;
+  const { emit, signal } = settings;
+  const { snapshots, layers, state, onOwnershipLost, temporary, http, store } = workspace;
   const common = { snapshots, layers, onOwnershipLost };
   const remote: RemoteContext = {
     ...common,
@@ -125,15 +128,7 @@ export function executorsOf(
     }),
     run: stepExecutor(snapshots, async () => {
       const { runExecutor } = await import('../ops/run.ts');
-      return runExecutor({
-        ...common,
-        state,
-        network,
-        mountSource: () => workspace.mountSource,
-        singleUid,
-        backend,
-        resources: (vertex) => scopes.of(vertex).resources,
-      });
+      return runExecutor({ ...sandboxContext(workspace, scopes, settings), takeFailed });
     }),
   };
 }
@@ -166,4 +161,16 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
     loading ??= load();
     return loading;
   };
+}
+
+/** What the steps of a build are executed with. */
+export function sandboxContext(
+  workspace: Workspace,
+  scopes: Scopes,
+  { singleUid, backend = LAUNCHER }: BuildSettings,
+): SandboxContext {
+  const { snapshots, layers, state, network, onOwnershipLost } = workspace;
+  const resources: SandboxContext['resources'] = (vertex) => scopes.of(vertex).resources;
+  const own = { singleUid, backend, resources, mountSource: () => workspace.mountSource };
+  return { snapshots, layers, state, network, onOwnershipLost, ...own };
 }

@@ -11,6 +11,7 @@ import type { Platform } from '../oci/types.ts';
 import type { SecretSource } from '../ops/mounts/secret.ts';
 import type { HostEntry } from '../ops/sandbox-root.ts';
 import type { AgentSource } from '../ssh/agent.ts';
+import type { OpenShell } from './failed-step.ts';
 
 /** One image to build, and where it goes. A build has one of these, or several that share one graph. */
 export interface BuildTarget {
@@ -45,6 +46,8 @@ export interface BuildTarget {
   limits?: Limits | undefined;
   /** What the steps run with, and what they may ask for. */
   steps?: StepSettings | undefined;
+  /** A line of the build file: what is planned ends before its instruction (`PlanOptions.upTo`). */
+  at?: number | undefined;
   outputs: readonly Output[];
   /** Where other machines may have left what they made of the same steps; the first that knows a step counts. */
   cacheFrom?: readonly CacheFrom[] | undefined;
@@ -80,4 +83,9 @@ export interface BuildSettings {
   signal: AbortSignal;
   /** Told, when all is solved or something failed, why each step was executed or not. */
   onExplained?: ((explanations: readonly TargetExplanation[]) => void) | undefined;
+  /**
+   * Told of what a build has failed with, when nothing of it runs any more; where that was a command, with a way to
+   * look at what the command left, which is gone once this is done.
+   */
+  onFailed?: ((error: unknown, shell: OpenShell | undefined) => Promise<void>) | undefined;
 }

@@ -46,6 +46,7 @@ export interface BuildArguments extends GlobalArguments, StepArguments, LockOpti
   poll?: boolean | undefined;
   run?: boolean | undefined;
   runArg?: string[] | undefined;
+  onError?: 'shell' | undefined;
   iidfile?: string | undefined;
   metadataFile?: string | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Instruction } from '../../grammar/index.ts';
 import type { Digest } from '../base/digest.ts';
 import type { TsbuildError } from '../base/error.ts';
 import type { SourceFile, SourceRange } from '../base/source.ts';
@@ -94,6 +95,11 @@ export interface PlanOptions {
   resolveImage: (request: ResolveImageRequest) => Promise<ResolvedImage>;
   /** Takes what stands before the hosts of URLs; it is dropped where nothing will be fetched. */
   credentials?: UrlCredentials | undefined;
+  /**
+   * An instruction of the target stage, with which planning ends: the root filesystem of the plan is then a RUN, over
+   * what is there before the instruction. It is the instruction itself, or stands in for it.
+   */
+  upTo?: Instruction | undefined;
   /** `--build-context`; asked before a name is taken for that of an image or of a stage. */
   namedContext?: ResolveNamedContext | undefined;
   /** For planning that looks at all it can, instead of ending at the first error. */

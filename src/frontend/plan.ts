@@ -15,18 +15,18 @@ import {
 } from './arguments.ts';
 import { type ContextUse, stageFromContext, treeFromContext } from './context-stage.ts';
 import { errorAt, type FromTree } from './convert/context.ts';
-import { convertInstruction } from './convert/index.ts';
+import { convertInstruction, convertToStandIn } from './convert/index.ts';
 import { imagePlatform, imageVertex } from './image-vertex.ts';
 import type { ObservedStage, PlanObserver } from './observer.ts';
 import type { NamedContext, PlanOptions, ResolvedImage } from './plan-types.ts';
 import { type Stage, type StageVertices, stageFromImage, stageFromScratch, stageFromStage } from './stage.ts';
-import { type StagedFile, type StageSource, splitStages, stageByName, targetStage } from './stages.ts';
+import { cutBehind, type StagedFile, type StageSource, splitStages, stageByName, targetStage } from './stages.ts';
 import { StepNames } from './step-names.ts';
 import { type Trigger, triggersOf } from './triggers.ts';
 
 /** Plans the target stage of a build file: a graph of vertices, and the configuration of the image. */
 export async function planImage(file: BuildFile, options: PlanOptions, observer?: PlanObserver): Promise<ImagePlan> {
-  const staged = splitStages(file);
+  const staged = cutBehind(options.upTo, splitStages(file));
   const target = targetStage(staged, options.target);
   const planner = new Planner(staged, { ...options, target: options.target || staged.stages.at(-1)?.name }, observer);
   const stage = await planner.convert(target);
@@ -147,7 +147,9 @@ class Planner {
     const { stage, user, source, names, prefix } = place;
     const observed = { instruction, stage, from: user, source, escape: this.#at.escape };
     this.#observer?.instruction(observed);
-    await convertInstruction(instruction, {
+    const isReplaced = instruction === this.#options.upTo && instruction.kind !== 'RUN';
+    const convert = isReplaced ? convertToStandIn : convertInstruction;
+    await convert(instruction, {
       stage,
       source,
       escape: observed.escape,

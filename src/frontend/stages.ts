@@ -40,6 +40,16 @@ export function splitStages(file: BuildFile): StagedFile {
   return { source: file.source, file, globalArgs, stages };
 }
 
+/** Without what follows on an instruction in its stage. */
+export function cutBehind(last: Instruction | undefined, staged: StagedFile): StagedFile {
+  if (last === undefined) return staged;
+  const stages = staged.stages.map((stage) => {
+    const at = stage.instructions.indexOf(last);
+    return at < 0 ? stage : { ...stage, instructions: stage.instructions.slice(0, at + 1) };
+  });
+  return { ...staged, stages };
+}
+
 /** The stage that a FROM, `--from` or `--target` means: a name, in any case. The last one of a name counts. */
 export function stageByName(stages: readonly StageSource[], name: string): StageSource | undefined {
   const lower = name.toLowerCase();

@@ -17,6 +17,8 @@ export interface Display {
   internal?: boolean | undefined;
   /** The variables of a RUN that build arguments have set, by name: what changed is then called by what it is. */
   buildArguments?: readonly string[] | undefined;
+  /** The stage's SHELL, for who wants to look at what a RUN works on; `/bin/sh -c` where absent. */
+  shell?: readonly string[] | undefined;
 }
 
 /** A node of the build graph. Inputs come first; a graph made of these cannot have a cycle. */

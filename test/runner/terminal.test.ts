@@ -45,6 +45,15 @@ test('what is typed arrives, and a new size is told', () =>
     assert.is(stdout, 'hello\r\n[hello]\r\n5 6\r\n');
   }));
 
+test('a container with a terminal that cannot be made is an error', () =>
+  withSandbox(async (sandbox) => {
+    const missing = { source: '/no/such/file', target: '/x', readonly: true, recursive: false };
+    await sandbox.shell('true', { mounts: [missing] }, { terminal }).then(
+      () => assert.unreachable('it was made'),
+      (error: Error) => assert.match(error.message, /no.such.file.*ENOENT|ENOENT.*no.such.file/),
+    );
+  }));
+
 test('standard input is a pipe that can be opened by name, and ends', () =>
   withSandbox(async (sandbox) => {
     const { stdout } = await sandbox.shell(

@@ -6,6 +6,7 @@ import { buildsCommand } from './builds.ts';
 import { completionCommand } from './completion.ts';
 import { containerCommands } from './containers.ts';
 import { contextCommand } from './context.ts';
+import { debugCommand } from './debug.ts';
 import { diskCommands } from './disk.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
@@ -27,6 +28,7 @@ export const COMMANDS = [
   contextCommand,
   graphCommand,
   explainCommand,
+  debugCommand,
   buildsCommand,
   reportCommand,
   benchCommand,

@@ -1,13 +1,13 @@
 import type { Argv } from 'yargs';
 import type { VerifyArguments } from '../verify-action.ts';
-import { buildCommand } from './build.ts';
+import { buildOptions } from './build.ts';
 
 /** `tsbuild verify`. The options are those of a build; outputs and caches count for nothing. */
 export const verifyCommand = {
   command: 'verify [context]',
   describe: 'Build twice in empty stores, and say where the images differ first',
   builder: (yargs: Argv) =>
-    buildCommand.builder(yargs).option('image', {
+    buildOptions(yargs).option('image', {
       type: 'string',
       requiresArg: true,
       describe: 'Build once, and compare with this image',

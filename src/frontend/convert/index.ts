@@ -5,7 +5,7 @@ import type { Convert, ConvertContext } from './context.ts';
 import { convertCopy } from './copy.ts';
 import { convertExpose, convertVolume, convertWord } from './metadata.ts';
 import { convertPairs } from './pairs.ts';
-import { convertRun } from './run.ts';
+import { convertRun, standIn } from './run.ts';
 
 type OfKind<K extends InstructionKind> = Extract<Instruction, { kind: K }>;
 
@@ -39,4 +39,9 @@ export async function convertInstruction(instruction: Instruction, context: Conv
   if (instruction.kind === 'FROM') throw new TypeError('FROM begins a stage and is not part of one');
   const convert = CONVERTERS[instruction.kind] as Convert<Instruction>;
   await convert(instruction, context);
+}
+
+/** What the instruction would do is not done: the stage ends with a place to open a shell in (`PlanOptions.upTo`). */
+export async function convertToStandIn(instruction: Instruction, context: ConvertContext): Promise<void> {
+  context.stage.rootfs = standIn(instruction, context);
 }

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
-import type { RunInstruction } from '../../../grammar/index.ts';
+import type { Instruction, RunInstruction } from '../../../grammar/index.ts';
 import { runScript } from '../../../grammar/words.ts';
 import type { Json } from '../../base/digest.ts';
 import type { SourceRange } from '../../base/source.ts';
-import type { Display } from '../../graph/vertex.ts';
+import type { Display, Vertex } from '../../graph/vertex.ts';
 import { DEFAULT_PATH } from '../../oci/default-path.ts';
 import { formatPlatform, runsOn } from '../../oci/platform.ts';
 import { passedArgument } from '../arguments.ts';
@@ -28,23 +28,43 @@ export const convertRun: Convert<RunInstruction> = async (instruction, context) 
       kind: 'run',
       argv,
       file: script.kind === 'file' ? { name: script.name, content: script.content } : undefined,
-      environment: environmentOf(stage),
-      directory: posix.resolve('/', stage.config.WorkingDir ?? '/'),
-      user: stage.config.User || undefined,
+      ...surroundingsOf(context),
       ...settingsOf(instruction, context),
       mounts,
-      hostname: passedArgument(context.options, 'BUILDKIT_SANDBOX_HOSTNAME') || undefined,
-      platform: formatPlatform(stage.platform),
     },
     inputs: [stage.rootfs, ...inputs],
     display: {
       ...shownWithScript(context.display(instruction), instruction, script),
       buildArguments: stage.declared.map(({ name }) => name),
+      shell: stage.config.Shell,
     },
   };
   const shown = script.kind === 'file' ? inShell(`/dev/pipes/${script.name}`, stage) : argv;
   addLayer(stage, vertex, `RUN ${[...shownArguments(stage), ...shown].join(' ')} # buildkit`);
 };
+
+/** A RUN without a command, in the place of an instruction that is none: where a shell can be opened before it. */
+export function standIn(instruction: Instruction, context: ConvertContext): Vertex {
+  refuseForeign(instruction, context);
+  const { stage, source } = context;
+  return {
+    ...stage.vertices,
+    op: { kind: 'run', argv: [], ...surroundingsOf(context), ...settingsOf({}, context) },
+    inputs: [stage.rootfs],
+    display: { name: instruction.text, location: instruction.range, source, shell: stage.config.Shell },
+  };
+}
+
+/** What commands find in a stage, as the instructions so far have made it. */
+function surroundingsOf({ stage, options }: ConvertContext) {
+  return {
+    environment: environmentOf(stage),
+    directory: posix.resolve('/', stage.config.WorkingDir ?? '/'),
+    user: stage.config.User || undefined,
+    hostname: passedArgument(options, 'BUILDKIT_SANDBOX_HOSTNAME') || undefined,
+    platform: formatPlatform(stage.platform),
+  };
+}
 
 function refuseUnsupported(instruction: RunInstruction, context: ConvertContext): void {
   const [device] = instruction.devices;
@@ -56,7 +76,7 @@ function refuseUnsupported(instruction: RunInstruction, context: ConvertContext)
 }
 
 /** A program of another architecture needs an emulator that the kernel knows of. */
-function refuseForeign({ range }: RunInstruction, context: ConvertContext): void {
+function refuseForeign({ range }: Instruction, context: ConvertContext): void {
   const { buildPlatform, emulates } = context.options;
   const { platform } = context.stage;
   if (runsOn(buildPlatform, platform) || emulates?.(platform)) return;
@@ -77,7 +97,10 @@ function refuseForeign({ range }: RunInstruction, context: ConvertContext): void
 }
 
 /** Network, rights and sizes: of the instruction, else of the command line. */
-function settingsOf({ network, security }: RunInstruction, context: ConvertContext) {
+function settingsOf(
+  { network, security }: Pick<Partial<RunInstruction>, 'network' | 'security'>,
+  context: ConvertContext,
+) {
   const { steps = {} } = context.options;
   if (network?.mode === 'host') requireEntitlement('network.host', 'RUN --network=host', network.range, context);
   const insecure = security?.mode === 'insecure' || undefined;
