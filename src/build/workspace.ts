@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { removeAbandonedGroups } from '../../runner/index.ts';
 import { configureLauncher } from '../../runner/syscall/index.ts';
 import type { Json } from '../base/digest.ts';
 import { hexOf } from '../base/digest.ts';
@@ -56,8 +57,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   configureLauncher({ directory: join(store.layout.base, 'bin') });
   const opening = store.sessions.open();
   let session: Session | undefined;
-  const held = opening.then((opened) => {
+  const held = opening.then(async (opened) => {
     session = opened;
+    // Who dies leaves control groups, too.
+    if (store.sessions.reaped > 0) await removeAbandonedGroups();
   });
   held.catch(() => undefined);
   const images = new ImageSource(store, options);

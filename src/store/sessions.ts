@@ -43,6 +43,8 @@ export interface Exclusive {
 export class SessionStore {
   readonly #layout: StoreLayout;
   readonly #open: Session[] = [];
+  /** How many processes have been found dead. */
+  reaped = 0;
 
   constructor(layout: StoreLayout) {
     this.#layout = layout;
@@ -100,6 +102,7 @@ export class SessionStore {
   async #reap(directory: string): Promise<void> {
     const lock = await FileLock.tryTake({ path: directory + LOCK_SUFFIX, mode: 'exclusive' });
     if (lock === undefined) return;
+    this.reaped++;
     try {
       await removeTree(directory);
       rmSync(directory + LOCK_SUFFIX, { force: true });
