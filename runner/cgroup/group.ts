@@ -21,6 +21,9 @@ const PREFIX = 'tsbuild-';
 const REMOVE_ATTEMPTS = 100;
 const REMOVE_INTERVAL = 10;
 
+/** A group of another user's is theirs to remove. */
+const REFUSED = ['EACCES', 'EPERM', 'EROFS'];
+
 interface Made {
   directory: string;
   /** Locked, so that whoever looks for abandoned groups leaves it alone. */
@@ -78,7 +81,7 @@ export class ControlGroup {
   }
 }
 
-/** Removes the groups of processes that have died before they could: those whose lock can be taken. */
+/** Removes the groups of processes that have died before they could: those whose lock can be taken, and that are ours. */
 export async function removeAbandonedGroups(): Promise<void> {
   for (const parent of groupParents()) {
     for (const name of readdirSync(parent).filter((entry) => entry.startsWith(PREFIX))) {
@@ -92,13 +95,13 @@ async function removeIfAbandoned(directory: string): Promise<void> {
   try {
     fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return;
+    if (isErrno(error, 'ENOENT', ...REFUSED)) return;
     throw error;
   }
   try {
     if (await lock(fd, 'exclusive', false)) rmdirSync(directory);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'EBUSY')) throw error;
+    if (!isErrno(error, 'ENOENT', 'EBUSY', ...REFUSED)) throw error;
   } finally {
     closeSync(fd);
   }
