@@ -30,6 +30,10 @@ export function sandboxUnavailable(probes: readonly Probe[]): TsbuildError {
   });
 }
 
+/** What Docker's and podman's defaults have in the way: their seccomp filter, AppArmor profile and masks of /proc. */
+const UNCONFINED =
+  '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
+
 export function remedyOf(failed: Probe, around: Surroundings): string {
   if (failed.name === 'overlay' && failed.errno !== 'EPERM') {
     return 'the file system of the store cannot carry an overlay: choose another with --root DIR (ext4, xfs, btrfs, tmpfs; in a container a volume)';
@@ -45,8 +49,11 @@ export function remedyOf(failed: Probe, around: Surroundings): string {
   if (around.kubernetes) {
     return 'in the pod: securityContext with seccompProfile and appArmorProfile of type Unconfined and procMount: Unmasked (or privileged: true), and an emptyDir volume for the store';
   }
+  if (around.container && around.githubActions) {
+    return `in the job: container: options: ${UNCONFINED}; or run the job without container`;
+  }
   if (around.container) {
-    return 'start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined (or --privileged), and a volume for the store';
+    return `start the container with ${UNCONFINED} (or --privileged), and a volume for the store`;
   }
   if (around.apparmorRestricts) {
     const remedy = 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0';
@@ -57,11 +64,18 @@ export function remedyOf(failed: Probe, around: Surroundings): string {
 
 function lookAround(): Surroundings {
   return {
-    container: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
+    container: inContainer(),
     kubernetes: process.env.KUBERNETES_SERVICE_HOST !== undefined,
     githubActions: process.env.GITHUB_ACTIONS === 'true',
     apparmorRestricts: readSysctl('kernel/apparmor_restrict_unprivileged_userns') === '1',
   };
+}
+
+/** Engines leave a file or a variable; of others one sees a filter of system calls over a root that is an overlay. */
+function inContainer(): boolean {
+  if (existsSync('/.dockerenv') || existsSync('/run/.containerenv') || process.env.container !== undefined) return true;
+  const isFiltered = /^Seccomp:\s+2$/m.test(readFileSync('/proc/self/status', 'latin1'));
+  return isFiltered && /^\d+ \d+ \S+ \S+ \/ .* - overlay /m.test(readFileSync('/proc/self/mountinfo', 'latin1'));
 }
 
 function describeProbe({ name, ok, errno, detail }: Probe): string {

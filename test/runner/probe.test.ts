@@ -72,12 +72,14 @@ if (!needsUserNamespace()) {
       const args = [process.execPath, '/tests/probe-script.mjs', '/dev/shm'];
       const { stdout, stderr } = await box.run(args, { mounts: [...mounts, ...nodeOutside()] });
       assert.is(stderr, '');
-      const { probes, notes } = JSON.parse(stdout) as Told;
+      const { probes, notes, hint } = JSON.parse(stdout) as Told;
       assert.equal(probes, [
         { name: 'launcher', ok: true },
         { name: 'user namespace', ok: false, errno: 'EPERM', detail: 'unshare the user namespace' },
       ]);
       assert.ok(notes.some((line) => line.startsWith('uid 0, effective capabilities a80425fb')));
+      // A container of ours has no file of an engine's.
+      assert.match(hint, /^start the container with --security-opt seccomp=unconfined/);
     } finally {
       box.remove();
     }
@@ -111,6 +113,12 @@ const PLAIN: Surroundings = { container: false, kubernetes: false, githubActions
 
 const REMEDIES: [name: string, failed: Partial<Probe>, around: Partial<Surroundings>, hint: RegExp][] = [
   ['Docker', { name: 'user namespace', errno: 'EPERM' }, { container: true }, /--security-opt seccomp=unconfined/],
+  [
+    'a job of GitHub Actions in a container',
+    { name: 'user namespace', errno: 'EPERM' },
+    { container: true, githubActions: true },
+    /^in the job: container: options: --security-opt seccomp=unconfined .*systempaths=unconfined/,
+  ],
   ['Kubernetes', { name: 'namespaces', errno: 'EPERM' }, { container: true, kubernetes: true }, /securityContext/],
   ['GitHub Actions', { errno: 'EPERM' }, { apparmorRestricts: true, githubActions: true }, /step before the build/],
   ['Ubuntu', { errno: 'EPERM' }, { apparmorRestricts: true }, /apparmor_restrict_unprivileged_userns=0/],
