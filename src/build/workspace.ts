@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { removeAbandonedGroups } from '../../runner/index.ts';
 import { configureLauncher } from '../../runner/syscall/index.ts';
 import type { Json } from '../base/digest.ts';
 import { hexOf } from '../base/digest.ts';
@@ -60,7 +59,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const held = opening.then(async (opened) => {
     session = opened;
     // Who dies leaves control groups, too.
-    if (store.sessions.reaped > 0) await removeAbandonedGroups();
+    if (store.sessions.reaped > 0) await (await import('../../runner/index.ts')).removeAbandonedGroups();
   });
   held.catch(() => undefined);
   const images = new ImageSource(store, options);
