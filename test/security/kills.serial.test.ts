@@ -134,7 +134,7 @@ class Campaign {
   }
 
   #candidates(wanted: Victim, running: readonly number[]): readonly number[] {
-    const launchers = running.filter((pid) => nameOf(pid).startsWith('launcher'));
+    const launchers = running.filter((pid) => nameOf(pid).includes('launcher'));
     switch (wanted) {
       case 'the command':
         return running.slice(0, 1);
