@@ -4,9 +4,11 @@ import type { Case } from './cases/case.ts';
 import { CASES } from './cases/index.ts';
 import type { Curve } from './curves/curve.ts';
 import { CURVES } from './curves/index.ts';
+import { TRANSFERS, type Transfer } from './transfers.ts';
 
 export interface Options {
   cases: readonly Case[];
+  transfers: readonly Transfer[];
   curves: readonly Curve[];
   runs: number;
   warmUp: number;
@@ -40,14 +42,14 @@ export function readOptions(argv: readonly string[]): Options {
 }
 
 /** All where none is named. */
-function named(names: readonly string[]): Pick<Options, 'cases' | 'curves'> {
-  const known = [...CASES, ...CURVES].map(({ name }) => name);
+function named(names: readonly string[]): Pick<Options, 'cases' | 'transfers' | 'curves'> {
+  const known = [...CASES, ...TRANSFERS, ...CURVES].map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new TsbuildError('USAGE', `no such case: ${unknown}`, { hint: `the cases are ${known.join(', ')}` });
   }
   const isAsked = ({ name }: { name: string }) => names.length === 0 || names.includes(name);
-  return { cases: CASES.filter(isAsked), curves: CURVES.filter(isAsked) };
+  return { cases: CASES.filter(isAsked), transfers: TRANSFERS.filter(isAsked), curves: CURVES.filter(isAsked) };
 }
 
 function readCount(option: string, text: string, least: number): number {

@@ -1,5 +1,5 @@
 import { curveSection } from './curves/report.ts';
-import type { CaseResult, Report } from './report.ts';
+import { type CaseResult, type Report, rivalOf } from './report.ts';
 import { summarize } from './statistics.ts';
 import { bars, escapeText } from './svg.ts';
 
@@ -34,7 +34,8 @@ ${report.curves.map(curveSection).join('\n')}
 `;
 }
 
-function sectionOf({ title, target, measurements, without }: CaseResult): string {
+function sectionOf(result: CaseResult): string {
+  const { title, target, measurements, without } = result;
   const walls = measurements.map(({ runs }) => summarize(runs.map(({ wall }) => wall)));
   const ours = walls[0]?.median ?? Number.NaN;
   const times = measurements.map(({ peer }, index) => {
@@ -49,7 +50,7 @@ function sectionOf({ title, target, measurements, without }: CaseResult): string
     isOurs: index === 0,
   }));
   const notes = [
-    ...(target === undefined ? [] : [`To be reached: ${target.toFixed(2)} of docker's time.`]),
+    ...(target === undefined ? [] : [`To be reached: ${target.toFixed(2)} of the time of ${rivalOf(result)}.`]),
     ...Object.entries(without).map(([name, why]) => `${name} took no part: it ${why}.`),
   ];
   return `<section><h2>${escapeText(title)}</h2>

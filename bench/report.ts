@@ -39,11 +39,17 @@ export function describe(report: Omit<Report, 'results' | 'curves'>): string {
   ].join('\n');
 }
 
+/** Whom the target is about: the first of the others that is measured. */
+export function rivalOf({ measurements }: CaseResult): string {
+  return measurements[1]?.peer ?? 'docker';
+}
+
 /** The table of one case. The ratio is ours to theirs: below 1 we are faster. */
 export function tableOf(result: CaseResult): string {
   const walls = result.measurements.map((measurement) => summarize(measurement.runs.map((timing) => timing.wall)));
   const rows = result.measurements.map((measurement, index) => rowOf(measurement, walls[index], walls[0]));
-  const target = result.target === undefined ? [] : [`to be reached: ${result.target.toFixed(2)} of docker's time`];
+  const target =
+    result.target === undefined ? [] : [`to be reached: ${result.target.toFixed(2)} of the time of ${rivalOf(result)}`];
   const without = Object.entries(result.without).map(([name, why]) => `${name} takes no part: it ${why}`);
   return [result.title, ...align([HEADINGS, ...rows]), ...target, ...without].join('\n');
 }

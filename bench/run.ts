@@ -21,6 +21,7 @@ import { dockerPeer } from './peers/docker.ts';
 import type { Peer } from './peers/peer.ts';
 import { tsbuildPeer } from './peers/tsbuild.ts';
 import { type CaseResult, describe, type Report, tableOf } from './report.ts';
+import { measureTransfer, skopeoVersion } from './transfers.ts';
 import { writeReport } from './write-report.ts';
 
 async function bench(options: Options, directory: string): Promise<void> {
@@ -49,6 +50,10 @@ async function bench(options: Options, directory: string): Promise<void> {
       console.log(`${tableOf(result)}\n`);
       rmSync(context, { recursive: true });
     }
+    for (const result of await transferResults(options, directory)) {
+      results.push(result);
+      console.log(`${tableOf(result)}\n`);
+    }
     const curves: CurveResult[] = [];
     for (const curve of options.curves) {
       const result = await measureCurve(curve, directory, runs, (place) => freshPeer(place, base));
@@ -59,6 +64,22 @@ async function bench(options: Options, directory: string): Promise<void> {
   } finally {
     for (const peer of peers) await peer.remove();
   }
+}
+
+async function transferResults({ transfers, warmUp, runs }: Options, directory: string): Promise<CaseResult[]> {
+  if (transfers.length === 0) return [];
+  const version = await skopeoVersion();
+  console.log(version ?? 'skopeo or docker-registry is not installed: no transfer is measured');
+  if (version === undefined) return [];
+  const results: CaseResult[] = [];
+  for (const transfer of transfers) {
+    const place = join(directory, transfer.name);
+    const { name, title, target } = transfer;
+    const measurements = await measureTransfer(transfer, place, { warmUp, runs });
+    results.push({ case: name, title, target, without: {}, measurements });
+    await removeStore(place);
+  }
+  return results;
 }
 
 /** tsbuild with a store of its own that has nothing but the base. */

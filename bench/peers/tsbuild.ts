@@ -13,11 +13,7 @@ export function tsbuildPeer(directory: string): Peer {
   const root = join(directory, 'tsbuild');
   let base: string | undefined;
 
-  function invoke(...args: string[]): Invocation {
-    // Node reads the certificates of NODE_EXTRA_CA_CERTS at every start, and no build here talks to a server.
-    const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
-    return { program: process.execPath, args: [EXECUTABLE, ...args], env: { ...env, TSBUILD_ROOT: root } };
-  }
+  const invoke = (...args: string[]) => tsbuildInvocation(root, ...args);
 
   async function importBase(tar: string): Promise<void> {
     base = tar;
@@ -49,4 +45,11 @@ export function tsbuildPeer(directory: string): Peer {
       await removeStore(root);
     },
   };
+}
+
+/** A command of ours on the store at `root`. */
+export function tsbuildInvocation(root: string, ...args: string[]): Invocation {
+  // Node reads the certificates of NODE_EXTRA_CA_CERTS at every start, and nothing here speaks TLS.
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+  return { program: process.execPath, args: [EXECUTABLE, ...args], env: { ...env, TSBUILD_ROOT: root } };
 }

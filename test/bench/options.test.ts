@@ -3,13 +3,22 @@ import * as assert from 'uvu/assert';
 import { CASES } from '../../bench/cases/index.ts';
 import { CURVES } from '../../bench/curves/index.ts';
 import { readOptions } from '../../bench/options.ts';
+import { TRANSFERS } from '../../bench/transfers.ts';
 import type { TsbuildError } from '../../src/base/error.ts';
 
 const test = suite('bench: options');
 
 test('nothing asked for is everything, five times', () => {
   const options = readOptions([]);
-  assert.equal(options, { cases: CASES, curves: CURVES, runs: 5, warmUp: 1, peers: [], pruneDocker: false });
+  assert.equal(options, {
+    cases: CASES,
+    transfers: TRANSFERS,
+    curves: CURVES,
+    runs: 5,
+    warmUp: 1,
+    peers: [],
+    pruneDocker: false,
+  });
 });
 
 test('cases, peers and numbers', () => {
@@ -38,7 +47,7 @@ for (const argv of [['nosuch'], ['--runs', '4'], ['--runs', 'x'], ['--warm-up', 
 }
 
 test('case names are unique', () => {
-  const names = [...CASES, ...CURVES].map((found) => found.name);
+  const names = [...CASES, ...TRANSFERS, ...CURVES].map((found) => found.name);
   assert.is(new Set(names).size, names.length);
 });
 

@@ -22,7 +22,7 @@ test('a table has medians, extremes and our ratio to each peer', () => {
     '         wall s      min–max  CPU s  peak MB  wall ratio',
     'tsbuild   0.100  0.090–0.200  0.050       61',
     'buildah   0.500  0.400–0.600  0.250       38        0.20',
-    "to be reached: 0.70 of docker's time",
+    'to be reached: 0.70 of the time of buildah',
     'podman takes no part: it would take minutes for each build',
   ]);
 });
