@@ -1,21 +1,23 @@
 /**
- * Tries to get out of one sandbox: `node escape-script.mjs DIRECTORY [insecure]`, where DIRECTORY holds `base`,
- * `skeleton`, `upper` and `work`. Enters a user namespace first where it has to. Prints a line of JSON for each attempt:
- * {"attempt", "outcome"}, {"overwrite"}: how far an attack on the launcher's file got, and {"intact"}: whether what lies
- * outside is as it was.
+ * Tries to get out of one sandbox: `node escape-script.mjs DIRECTORY confined|insecure BACKEND`, where DIRECTORY holds
+ * `base`, `skeleton`, `upper` and `work`. Enters a user namespace first where it has to. Prints a line of JSON for each
+ * attempt: {"attempt", "outcome", "by"}, where programs enter the sandbox {"overwrite"}: how far an attack on the
+ * launcher's file got, and {"intact"}: whether what lies outside is as it was.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import {
+  chooseBackend,
+  type ExecSpec,
   enterUserNamespace,
   hasSingleId,
   inUserNamespace,
+  LAUNCHER,
   needsUserNamespace,
   openNetwork,
   type RunningContainer,
-  runSandbox,
   type SandboxIo,
   type SandboxSpec,
 } from '../../runner/index.ts';
@@ -23,12 +25,13 @@ import { launcherPath } from '../../runner/syscall/launcher.ts';
 import { attemptsFor, PERL, scriptOf } from '../security/attempts.ts';
 import { CONTROL, OVERWRITE } from '../security/overwrite.ts';
 
-const [directory = '', mode = 'confined'] = process.argv.slice(2);
+const [directory = '', mode = '', name = ''] = process.argv.slice(2);
 
 if (needsUserNamespace()) {
   process.exit(await enterUserNamespace({ argv: [...process.execArgv, ...process.argv.slice(1)], env: process.env }));
 }
 
+const backend = await chooseBackend(name, directory);
 const outside = {
   secret: join(directory, 'secret'),
   readonly: join(directory, 'readonly'),
@@ -104,7 +107,7 @@ async function linesOf(changes: Partial<SandboxSpec>, onStart?: SandboxIo['onSta
   const stdout = (chunk: Buffer) => {
     output += chunk;
   };
-  await runSandbox({ ...spec, ...changes }, { stdout, stderr: (chunk) => process.stderr.write(chunk), onStart });
+  await backend.run({ ...spec, ...changes }, { stdout, stderr: (chunk) => process.stderr.write(chunk), onStart });
   return output.trim().split('\n');
 }
 
@@ -115,47 +118,56 @@ function tell(lines: readonly string[], by: string): void {
   }
 }
 
-tell(await linesOf({}), 'the first process');
-// Once more by a program that enters the container, at a terminal.
-const { args, env, cwd, user, singleUid, insecure } = spec;
-let entered = '';
-let entering: Promise<unknown> | undefined;
-await linesOf({ args: ['sleep', '1000'] }, (container) => {
-  entering = container
-    .exec(
-      { args, env, cwd, user, singleUid, insecure, ownNetwork: true },
-      {
+/** Once more by a program that enters the container, at a terminal. */
+async function tryByEntering(): Promise<void> {
+  let entered = '';
+  let entering: Promise<unknown> | undefined;
+  await linesOf({ args: ['sleep', '1000'] }, (container) => {
+    entering = container
+      .exec(execOf(spec.args), {
         terminal: { rows: 24, columns: 80 },
         stdin: 'pipe',
         stdout: (chunk) => {
           entered += chunk;
         },
         stderr: 'inherit',
-      },
-    )
-    .finally(() => container.kill('SIGKILL'));
-});
-await entering;
-tell(entered.trim().split('\r\n'), 'a program more');
-network.close();
-
-let hunting = true;
-/** Commands that lead to the launcher, one after the other, as `exec` starts them. */
-async function offerLauncher(container: RunningContainer): Promise<void> {
-  const exec = { args: ['/proc/self/exe'], env, cwd, user, singleUid, insecure, ownNetwork: true };
-  const deaf = () => undefined;
-  while (hunting) {
-    // The container may end first.
-    await container.exec(exec, { stdout: deaf, stderr: deaf }).catch(deaf);
-  }
+      })
+      .finally(() => container.kill('SIGKILL'));
+  });
+  await entering;
+  tell(entered.trim().split('\r\n'), 'a program more');
 }
-let offering: Promise<void> | undefined;
-const overwrite = await linesOf({ args: ['sh', '-c', CONTROL], network: 'none' }, (container) => {
-  offering = offerLauncher(container);
-});
-hunting = false;
-await offering;
-console.log(JSON.stringify({ overwrite }));
+
+/** Commands that lead to the launcher, one after the other, as `exec` starts them, while a container hunts for them. */
+async function tryToOverwrite(): Promise<void> {
+  let hunting = true;
+  const deaf = () => undefined;
+  const offer = async (container: RunningContainer): Promise<void> => {
+    while (hunting) {
+      // The container may end first.
+      await container.exec(execOf(['/proc/self/exe']), { stdout: deaf, stderr: deaf }).catch(deaf);
+    }
+  };
+  let offering: Promise<void> | undefined;
+  const overwrite = await linesOf({ args: ['sh', '-c', CONTROL], network: 'none' }, (container) => {
+    offering = offer(container);
+  });
+  hunting = false;
+  await offering;
+  console.log(JSON.stringify({ overwrite }));
+}
+
+function execOf(args: readonly string[]): ExecSpec {
+  const { env, cwd, user, singleUid, insecure } = spec;
+  return { args, env, cwd, user, singleUid, insecure, ownNetwork: true };
+}
+
+tell(await linesOf({}), 'the first process');
+if (backend === LAUNCHER) {
+  await tryByEntering();
+  await tryToOverwrite();
+}
+network.close();
 
 const intact =
   readFileSync(launcher).equals(launcherBytes) &&
