@@ -153,7 +153,7 @@ async function found({ containers }: Store, name: string, force: boolean): Promi
 }
 
 export async function showPorts(
-  argv: GlobalArguments & { container: string; port?: string | undefined },
+  argv: GlobalArguments & { container: string; port?: string | undefined; json?: boolean | undefined },
 ): Promise<number> {
   return withStore(argv, async ({ containers }) => {
     const { ports, id } = findContainer(containers, argv.container);
@@ -167,6 +167,10 @@ export async function showPorts(
       throw new TsbuildError('NOT_FOUND', `no public port ${argv.port} is published for ${argv.container}`, {
         hint: `\`tsbuild port ${argv.container}\` lists them`,
       });
+    }
+    if (argv.json) {
+      process.stdout.write(`${JSON.stringify(wanted)}\n`);
+      return 0;
     }
     for (const { address, hostPort, port, protocol: kind } of wanted) {
       const where = hostText(address, hostPort);

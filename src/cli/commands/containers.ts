@@ -102,9 +102,13 @@ export const containerCommands = [
     describe: 'Show where the ports of a container are published',
     valued: '',
     builder: (yargs: Argv) =>
-      yargs.positional('container', CONTAINER).positional('port', { type: 'string', describe: 'PORT[/udp]' }),
-    handler: async (argv: GlobalArguments & { container: string; port?: string }): Promise<number> =>
-      (await import('../container-actions.ts')).showPorts(argv),
+      yargs
+        .positional('container', CONTAINER)
+        .positional('port', { type: 'string', describe: 'PORT[/udp]' })
+        .options({ json: { type: 'boolean', describe: 'As JSON, one document' } }),
+    handler: async (
+      argv: GlobalArguments & { container: string; port?: string; json?: boolean | undefined },
+    ): Promise<number> => (await import('../container-actions.ts')).showPorts(argv),
   },
   {
     command: 'cp <source> <destination>',
