@@ -31,7 +31,9 @@ const UNUSED = new RegExp(
   [
     '^grammar/parse',
     '^runner/(sandbox|setup/program|seccomp|probe/probe|network/open|userns/enter)',
-    '^src/(registry|config|bake|explain|report|affected|prune|containers|doctor)/',
+    '^src/(registry|bake|explain|report|affected|prune|containers|doctor)/',
+    // Whether there are settings is looked at; they are read where there are.
+    '^src/config/(user-config|registries|limits)',
     '^src/frontend/parse',
     '^src/ops/(git|http|run|mounts/prepare)',
     '^src/export/(push|compress|deliver-files|write-.*)[.]ts',
