@@ -58,9 +58,10 @@ function openBundle(program: Program, spec: SandboxSpec): void {
   const nodes = inUserNamespace() ? [] : openDeviceNodes(program);
   const opened = openMounts(program, spec);
   if (nodes.length > 0) makeDeviceNodes(program, nodes);
-  mountOwnKernelFiles(program);
   mountOverlay(program, spec.overlay, spec.insecure ? 0 : MS.nodev);
   const rootfs = openTree(program, '.', { recursive: false });
+  closeHost(program);
+  mountOwnKernelFiles(program);
   program.call(SYS.chdir, [program.string(spec.overlay.directory)], { what: `chdir ${spec.overlay.directory}` });
   const [type, bundle] = [program.string('tmpfs'), program.string(spec.overlay.work)];
   const flags = MS.nosuid | MS.nodev | MS.noexec;
@@ -73,6 +74,15 @@ function openBundle(program: Program, spec: SandboxSpec): void {
     source: placeInBundle(program, tree, index),
   }));
   writeConfig(program, spec, trees);
+}
+
+/**
+ * All that is the host's becomes read-only in the cell, behind what has been opened for the container. A runtime makes
+ * mount points by their paths while the host's root is still its own: where another process exchanges a part of such a
+ * path for a link, what it makes could land outside. Its own program cannot be overwritten from inside either.
+ */
+function closeHost(program: Program): void {
+  restrictMount(program, '/', MOUNT_ATTR.rdonly, { recursive: true });
 }
 
 type AttributedTree = Omit<PlacedTree, 'source'> & { tree: Tree };

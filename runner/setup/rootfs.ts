@@ -119,7 +119,7 @@ function makeReadonly(program: Program, path: string): void {
   const name = program.string(path);
   const what = `bind ${path}`;
   program.call(SYS.mount, [name, name, 0, MS.bind | MS.rec, 0], { what, failed: 'next', expected: 'ENOENT' });
-  restrictMount(program, path, rdonly | nosuid | nodev | noexec, 'ENOENT');
+  restrictMount(program, path, rdonly | nosuid | nodev | noexec, { expected: 'ENOENT' });
 }
 
 function maskFile(program: Program, path: string): void {

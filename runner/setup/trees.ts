@@ -82,9 +82,21 @@ export function restrictTree(program: Program, tree: Tree, attributes: number, r
   program.call(SYS.mount_setattr, args, { what: 'mount_setattr' });
 }
 
-/** Adds attributes to the mount at a path; with `expected` it may be missing. */
-export function restrictMount(program: Program, path: BytePath, attributes: number, expected?: 'ENOENT'): void {
-  const args = [AT.fdcwd, program.string(path), 0, attributeStruct(program, attributes), 32];
+export interface RestrictOptions {
+  /** With everything mounted below. */
+  recursive?: boolean;
+  /** The path may be missing. */
+  expected?: 'ENOENT';
+}
+
+/** Adds attributes to the mount at a path. */
+export function restrictMount(
+  program: Program,
+  path: BytePath,
+  attributes: number,
+  { recursive = false, expected }: RestrictOptions = {},
+): void {
+  const args = [AT.fdcwd, program.string(path), recursive ? AT.recursive : 0, attributeStruct(program, attributes), 32];
   const failed = expected === undefined ? undefined : 'next';
   program.call(SYS.mount_setattr, args, { what: `mount_setattr ${path}`, failed, expected });
 }
