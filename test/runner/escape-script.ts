@@ -92,6 +92,7 @@ const spec: SandboxSpec = {
   network: { namespace: network.namespace },
   singleUid: hasSingleId(),
   insecure: mode === 'insecure',
+  tmpfs: [{ target: '/scratch' }],
   mounts: [
     ...['/usr', '/lib', '/lib64'].map((path) => bind(path, path)),
     bind(outside.readonly, '/ro'),

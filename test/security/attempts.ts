@@ -178,6 +178,10 @@ function deviceAttempts(): Attempt[] {
       script: 'rm -f /dev/other; mknod /dev/other c 1 5 && cat </dev/other | head -c 1 | wc -c | grep -q 1',
       control: true,
     },
+    {
+      name: 'a set-user-id program on a tmpfs',
+      script: `cp /usr/bin/cat /scratch/cat && chmod 4755 /scratch/cat && touch /scratch/closed && chmod 600 /scratch/closed && perl -e '$( = 7; $) = "7 7"; $< = $> = 7; $> == 7 or exit 1; exec "/scratch/cat", "/scratch/closed"'`,
+    },
     { name: 'the memory', script: 'mknod /tmp/mem c 1 1 && exec 7</tmp/mem' },
     { name: 'a disk', script: 'mknod /tmp/disk b 254 0 && exec 7</tmp/disk' },
     { name: 'the kernel log', script: 'mknod /tmp/kmsg c 1 11 && exec 7</tmp/kmsg' },
