@@ -35,6 +35,17 @@ export function expandIn(context: ConvertContext, word: Word): string {
   return expandWord(word, context.stage.variables, context);
 }
 
+/** A word that names a file. */
+export function expandPath(context: ConvertContext, word: Word): string {
+  return requirePath(context, word.range, expandIn(context, word));
+}
+
+/** No file has such a name: nothing that comes later is asked for it. */
+export function requirePath(context: { source: SourceFile }, range: SourceRange, path: string): string {
+  if (!path.includes('\0')) return path;
+  throw errorAt(context, range, 'INVALID', `a NUL character in the path ${JSON.stringify(path)}`);
+}
+
 /** An error at a place in the build file. */
 export function errorAt(
   context: { source: SourceFile },

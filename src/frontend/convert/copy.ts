@@ -9,7 +9,7 @@ import type { Vertex } from '../../graph/vertex.ts';
 import { located } from '../arguments.ts';
 import { addLayer, SCRATCH } from '../stage.ts';
 import { type FetchedSource, refuseRemoteFlags, remoteSourceOf } from './add-remote.ts';
-import { type Convert, type ConvertContext, errorAt, expandIn } from './context.ts';
+import { type Convert, type ConvertContext, errorAt, expandIn, expandPath } from './context.ts';
 import { type CopyFlags, copyFlagsOf, flagsInHistory } from './copy-flags.ts';
 
 /** What a COPY reads: what a URL became, a pattern in a tree, or a file whose content stands in the build file. */
@@ -93,14 +93,14 @@ function sourceOf(source: CopySource, context: ConvertContext): CopyOpSource {
     });
     return { name: toBytePath(heredoc.name), content };
   }
-  const pattern = expandIn(context, source.word);
+  const pattern = expandPath(context, source.word);
   if (hasGlob(pattern)) located(source.word, context, () => matchGlob(toBytePath(pattern), ''));
   return { pattern: toBytePath(pattern) };
 }
 
 /** Absolute; a slash at the end says that a directory is meant. Empty and `.` mean the working directory. */
 function destinationOf(word: Word, context: ConvertContext): string {
-  const written = expandIn(context, word);
+  const written = expandPath(context, word);
   const path = posix.resolve('/', context.stage.config.WorkingDir ?? '/', written);
   const isDirectory = written === '' || written === '.' || /(^|\/)\.{0,2}$/.test(written);
   return isDirectory && path !== '/' ? `${path}/` : path;

@@ -5,7 +5,7 @@ import { toBytePath } from '../../base/bytepath.ts';
 import type { Json } from '../../base/digest.ts';
 import type { Vertex } from '../../graph/vertex.ts';
 import { passedArgument } from '../arguments.ts';
-import { type ConvertContext, errorAt, expandIn, type FromTree } from './context.ts';
+import { type ConvertContext, errorAt, expandIn, type FromTree, requirePath } from './context.ts';
 
 /** The mounts of a RUN for its op, and the vertices that they read, which are its inputs behind the first. */
 export interface ConvertedMounts {
@@ -70,7 +70,8 @@ async function cacheOf(
     id: mount.id ?? target,
     namespace: passedArgument(context.options, 'BUILDKIT_CACHE_MOUNT_NS') ?? '',
     seed: from === undefined ? undefined : await inputs.treeOf(from, source, spec),
-    directory: from === undefined && source !== undefined ? toBytePath(source) : undefined,
+    directory:
+      from === undefined && source !== undefined ? toBytePath(requirePath(context, spec.range, source)) : undefined,
     ...ownerOf(mount),
   };
 }
@@ -81,7 +82,8 @@ function ownerOf({ mode, uid, gid }: { mode: number | undefined; uid: number | u
 
 /** Absolute; a relative one joins the working directory. Nothing can be mounted over the root. */
 function targetOf({ target = '', range }: Mount, context: ConvertContext, byDefault?: string): string {
-  const path = posix.resolve('/', context.stage.config.WorkingDir ?? '/', target || (byDefault ?? ''));
+  const written = requirePath(context, range, target || (byDefault ?? ''));
+  const path = posix.resolve('/', context.stage.config.WorkingDir ?? '/', written);
   if (path !== '/') return toBytePath(path);
   const message = 'a mount cannot cover the root directory';
   throw errorAt(context, range, 'INVALID', message, 'choose a target below it, e.g. target=/src');
@@ -102,7 +104,8 @@ class MountInputs {
     source: string | undefined,
     spec: MountSpec,
   ): Promise<{ input: number; source: string }> {
-    const path = toBytePath(posix.resolve('/', source ?? '').slice(1));
+    const absolute = posix.resolve('/', requirePath(this.#context, spec.range, source ?? ''));
+    const path = toBytePath(absolute.slice(1));
     const tree = from === undefined ? this.#context.stage.vertices : await this.#treeNamed(from, spec);
     if ('vertex' in tree && tree.scope === undefined) return { input: this.#add(tree.vertex), source: path };
     return { input: this.#add(this.#contextVertex(path, tree.scope, spec)), source: CONTEXT_SOURCE };

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { WordInstruction } from '../../../grammar/index.ts';
 import { addLayer, recordMetadata } from '../stage.ts';
-import { type ConvertContext, expandIn } from './context.ts';
+import { type ConvertContext, expandPath } from './context.ts';
 
 /**
  * WORKDIR: joins what came before, and makes the directory where it is missing, owned by USER. `/` is always there,
@@ -10,7 +10,7 @@ import { type ConvertContext, expandIn } from './context.ts';
  */
 export function convertWorkdir(instruction: WordInstruction, context: ConvertContext): void {
   const { stage } = context;
-  const value = expandIn(context, instruction.word);
+  const value = expandPath(context, instruction.word);
   const current = stage.config.WorkingDir || '/';
   const shown = value.startsWith('/') ? value : posix.resolve('/', current, value);
   const path = posix.resolve('/', shown);
