@@ -39,6 +39,7 @@ const ROOMS = {
   cli: [
     ...BUILD,
     'affected',
+    'config',
     'picture',
     'cache',
     'frontend',

@@ -3,12 +3,14 @@ import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { exitCodeOf, TsbuildError, toTsbuildError } from '../base/error.ts';
 import { suggest } from '../base/suggest.ts';
+import type { Section } from '../config/option-table.ts';
 import { COMMANDS_DIALECT, plainArguments, runDialect } from './arguments.ts';
 import { buildCommand } from './commands/build.ts';
 import { COMMANDS } from './commands/index.ts';
 import { flagNames, RUN_COMMANDS } from './commands/run.ts';
 import { GLOBAL_OPTIONS } from './options.ts';
 import { reportError } from './report-error.ts';
+import { Settings } from './settings.ts';
 import { usageError } from './usage-error.ts';
 
 /** What a command module of this folder looks like to the program; its own arguments are its own business. */
@@ -16,6 +18,8 @@ interface Command {
   command: string | readonly string[];
   describe: string;
   builder: (yargs: Argv) => unknown;
+  /** The section of the files of settings that has defaults for its options. */
+  settings?: Section | undefined;
   /** The letters of its options that take a value, where those of builds would mislead. */
   valued?: string | undefined;
   /** The exit code. */
@@ -32,17 +36,33 @@ export async function main(args: readonly string[]): Promise<number> {
     refuseMistypedCommand(args[0]);
     if (args[0] === 'supervise' && args.length === 2) return await supervise(args[1] as string);
     if (args[0] === 'complete' && args[1] === '--') return await completeWords(args.slice(2));
-    const program = programFor(args, remember);
+    const settings = await settingsFor(args);
+    const program = programFor(args, { remember, settings });
     if (args.length === 0) {
       program.showHelp('log');
       return 0;
     }
-    await program.parseAsync();
+    await parse(program, args, settings);
     return code;
   } catch (error) {
     reportError(error);
     return args[0] === 'run' ? CANNOT_RUN : exitCodeOf(toTsbuildError(error).code);
   }
+}
+
+/** What yargs refuses it throws at once, or later. */
+async function parse(program: Argv, args: readonly string[], settings: Settings): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    throw settings.located(error, args);
+  }
+}
+
+/** What a command is carried out with. */
+interface Running {
+  remember: (code: number) => void;
+  settings: Settings;
 }
 
 /** What docker's `run` ends with where the failure is not that of the container. */
@@ -51,16 +71,24 @@ const CANNOT_RUN = 125;
 const ALL_COMMANDS: readonly Command[] = [...COMMANDS.slice(0, 1), ...RUN_COMMANDS, ...COMMANDS.slice(1)];
 
 /** What reads this command line. Only for a reader of help, and for options before the first word, are all commands in it. */
-function programFor(args: readonly string[], remember: (code: number) => void): Argv {
+function programFor(args: readonly string[], running: Running): Argv {
   const [word = '', ...rest] = args;
   const passing = RUN_COMMANDS.find((command) => namesOf(command).includes(word));
   if (passing !== undefined) {
-    return runProgram(passing, plainArguments(rest, runDialect(flagNames(passing.options))), remember);
+    return runProgram(passing, plainArguments(rest, runDialect(flagNames(passing.options))), running);
   }
   const command = commandNamed(word);
   const plain = plainArguments(args, command?.valued === undefined ? COMMANDS_DIALECT : { valued: command.valued });
-  if (word === '' || word.startsWith('-') || asksForHelp(plain)) return commandsProgram(plain, remember);
-  return oneCommandProgram(command ?? buildCommand, command === undefined ? plain : plain.slice(1), remember);
+  if (word === '' || word.startsWith('-') || asksForHelp(plain)) return commandsProgram(plain, running);
+  return oneCommandProgram(command ?? buildCommand, command === undefined ? plain : plain.slice(1), running);
+}
+
+/** A broken file of settings is in nobody's way who asks for help. Without a command it is a build. */
+async function settingsFor(args: readonly string[]): Promise<Settings> {
+  const command = commandNamed(args[0] ?? '') ?? buildCommand;
+  const ours = RUN_COMMANDS.some((passing) => passing === command) ? args.slice(0, 2) : args;
+  if (args.length === 0 || ours.some((arg) => ['--version', '--help', '-h'].includes(arg))) return Settings.NONE;
+  return command.settings === undefined ? Settings.NONE : Settings.of(command.settings);
 }
 
 function commandNamed(word: string): Command | undefined {
@@ -97,13 +125,13 @@ function refuseMistypedCommand(word = ''): void {
   throw new TsbuildError('USAGE', `${word} is neither a command nor a directory`, { hint: `did you mean ${near}?` });
 }
 
-function commandsProgram(args: readonly string[], remember: (code: number) => void): Argv {
+function commandsProgram(args: readonly string[], running: Running): Argv {
   let program = common({ args, name: 'tsbuild', command: commandNamed(args[0] ?? '') })
     .usage(
       'tsbuild: builds images from Dockerfiles, without a daemon\n\nUsage: $0 [build] [OPTIONS] PATH\n   or: $0 COMMAND',
     )
     .version('version', 'Show the version', `tsbuild ${packageJson.version}`);
-  for (const command of ALL_COMMANDS) program = register(program, command, remember);
+  for (const command of ALL_COMMANDS) program = register(program, command, running);
   return program.strict();
 }
 
@@ -111,18 +139,18 @@ function commandsProgram(args: readonly string[], remember: (code: number) => vo
  * The same for a command line whose command is known. To yargs it is the default command: of any other one it lays out
  * the whole help before the command runs, which takes longer than many a command.
  */
-function oneCommandProgram(command: Command, args: readonly string[], remember: (code: number) => void): Argv {
+function oneCommandProgram(command: Command, args: readonly string[], running: Running): Argv {
   const program = common({ args, name: 'tsbuild', command }).version('version', '', `tsbuild ${packageJson.version}`);
-  return register(program, asDefault(command), remember).strict();
+  return register(program, asDefault(command), running).strict();
 }
 
 /** What follows the first word belongs to the container: parsing stops there. */
-function runProgram(command: Command, args: readonly string[], remember: (code: number) => void): Argv {
+function runProgram(command: Command, args: readonly string[], running: Running): Argv {
   const program = common({ args, name: `tsbuild ${namesOf(command)[0]}`, command });
   return register(
     program.parserConfiguration({ ...PARSER, 'halt-at-non-option': true }),
     asDefault(command),
-    remember,
+    running,
   ).strictOptions();
 }
 
@@ -174,11 +202,16 @@ function common({ args, name, command }: CommandLine): Argv {
 const DEFAULT_WIDTH = 100;
 const MAX_WIDTH = 120;
 
-function register(program: Argv, command: Command, remember: (code: number) => void): Argv {
+function register(program: Argv, command: Command, { remember, settings }: Running): Argv {
+  const hasSettings = command.settings !== undefined && command.settings === settings.section;
   return program.command({
     command: command.command,
     describe: command.describe,
-    builder: (yargs: Argv) => command.builder(yargs) as Argv,
-    handler: async (argv: ArgumentsCamelCase) => remember(await command.handler(argv as never)),
+    builder: (yargs: Argv) => {
+      const built = command.builder(yargs) as Argv;
+      return hasSettings ? built.config(settings.whole) : built;
+    },
+    handler: async (argv: ArgumentsCamelCase) =>
+      remember(await command.handler((hasSettings ? settings.withPairs(argv) : argv) as never)),
   });
 }

@@ -30,6 +30,7 @@ const LISTINGS: [args: string, shape: number | readonly string[]][] = [
   ['bake --list variables,format=json', 0],
   ['bake --print', ['target']],
   ['doctor --json', ['ok', 'findings']],
+  ['config --json', ['project', 'user', 'settings']],
   ['parse src/Dockerfile', []],
   ['version --json', ['tsbuild', 'node']],
 ];

@@ -33,7 +33,7 @@ const UNUSED = new RegExp(
     '^runner/(sandbox|setup/program|seccomp|probe/probe|network/open|userns/enter)',
     '^src/(registry|bake|explain|report|affected|prune|containers|doctor)/',
     // Whether there are settings is looked at; they are read where there are.
-    '^src/config/(user-config|registries|limits)',
+    '^src/config/(index|yaml|user|registries|limits|option-file|file-)',
     '^src/frontend/parse',
     '^src/ops/(git|http|run|mounts/prepare)',
     '^src/export/(push|compress|deliver-files|write-.*)[.]ts',

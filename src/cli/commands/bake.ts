@@ -39,6 +39,7 @@ export const TARGETS = {
 export const bakeCommand = {
   command: 'bake [targets..]',
   describe: 'Build the targets of bake files and compose files, in one graph',
+  settings: 'bake' as const,
   builder: (yargs: Argv) =>
     yargs
       .positional('targets', TARGETS)

@@ -10,6 +10,7 @@ const PROGRESS = ['auto', 'tty', 'plain', 'quiet', 'rawjson'] as const;
 export const buildCommand = {
   command: ['build [context]', '$0'],
   describe: 'Build an image from a Dockerfile',
+  settings: 'build' as const,
   builder: (yargs: Argv) =>
     buildOptions(yargs)
       .option('on-error', {

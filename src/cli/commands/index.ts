@@ -4,6 +4,7 @@ import { benchCommand } from './bench.ts';
 import { buildCommand } from './build.ts';
 import { buildsCommand } from './builds.ts';
 import { completionCommand } from './completion.ts';
+import { configCommand } from './config.ts';
 import { containerCommands } from './containers.ts';
 import { contextCommand } from './context.ts';
 import { debugCommand } from './debug.ts';
@@ -38,6 +39,7 @@ export const COMMANDS = [
   ...containerCommands,
   ...diskCommands,
   doctorCommand,
+  configCommand,
   lockCommand,
   verifyCommand,
   completionCommand,

@@ -84,6 +84,7 @@ export const RUN_COMMANDS = [
   {
     command: 'run [image] [command..]',
     describe: 'Run a command in a new container of an image',
+    settings: 'run' as const,
     options: RUN_OPTIONS,
     builder: (yargs: Argv) =>
       yargs
@@ -96,6 +97,7 @@ export const RUN_COMMANDS = [
   {
     command: 'create [image] [command..]',
     describe: 'Create a container and do not start it',
+    settings: 'run' as const,
     options: CONTAINER_OPTIONS,
     builder: (yargs: Argv) => yargs.positional('image', { type: 'string' }).options(CONTAINER_OPTIONS),
     handler: async (argv: RunArguments): Promise<number> => (await import('../run-action.ts')).createAction(argv),

@@ -6,6 +6,7 @@ import { buildOptions } from './build.ts';
 export const verifyCommand = {
   command: 'verify [context]',
   describe: 'Build twice in empty stores, and say where the images differ first',
+  settings: 'build' as const,
   builder: (yargs: Argv) =>
     buildOptions(yargs).option('image', {
       type: 'string',
