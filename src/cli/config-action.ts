@@ -2,6 +2,7 @@ import { readUserConfig } from '../config/index.ts';
 import { type Defaults, optionDefaults } from '../config/option-defaults.ts';
 import type { Default } from '../config/option-file.ts';
 import { USER_SECTIONS } from '../config/option-table.ts';
+import { sanitize } from '../progress/sanitize.ts';
 import type { GlobalArguments } from './options.ts';
 import { table } from './table.ts';
 
@@ -60,7 +61,7 @@ function lineOf({ source, location }: NonNullable<Default['place']>): string {
 function textOf({ project, user }: Defaults, settings: readonly Shown[]): string {
   const read =
     project === undefined ? 'none' : `${project.path}${project.refused ? ` (not read: ${project.refused})` : ''}`;
-  const files = `project: ${read}\nuser:    ${user ?? 'none'}\n`;
+  const files = `project: ${sanitize(read, false)}\nuser:    ${user ?? 'none'}\n`;
   if (settings.length === 0) return files;
   const rows = settings.map(({ section, option = '', value, where }) => [section, option, plain(value), where]);
   return `${files}\n${table(['SECTION', 'OPTION', 'VALUE', 'FROM'], rows)}`;

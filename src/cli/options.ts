@@ -1,4 +1,4 @@
-import type { Options } from 'yargs';
+import type { Argv, Options } from 'yargs';
 
 /** Options of every command. */
 export const GLOBAL_OPTIONS = {
@@ -17,6 +17,11 @@ export const IMAGES = { ...IMAGE, array: true, default: undefined } as const;
 
 export interface GlobalArguments {
   root?: string | undefined;
+}
+
+/** Every option of the command; yargs has no other way to ask for them. */
+export function knownOptions(yargs: Argv): Readonly<Record<string, unknown>> {
+  return (yargs as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions().key;
 }
 
 /** yargs makes an empty text of an argument that is a lone `-`. */

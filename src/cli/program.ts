@@ -8,7 +8,7 @@ import { COMMANDS_DIALECT, plainArguments, runDialect } from './arguments.ts';
 import { buildCommand } from './commands/build.ts';
 import { COMMANDS } from './commands/index.ts';
 import { flagNames, RUN_COMMANDS } from './commands/run.ts';
-import { GLOBAL_OPTIONS } from './options.ts';
+import { GLOBAL_OPTIONS, knownOptions } from './options.ts';
 import { reportError } from './report-error.ts';
 import { Settings } from './settings.ts';
 import { usageError } from './usage-error.ts';
@@ -209,9 +209,9 @@ function register(program: Argv, command: Command, { remember, settings }: Runni
     describe: command.describe,
     builder: (yargs: Argv) => {
       const built = command.builder(yargs) as Argv;
-      return hasSettings ? built.config(settings.whole) : built;
+      return hasSettings ? built.config(settings.whole(knownOptions(built))) : built;
     },
     handler: async (argv: ArgumentsCamelCase) =>
-      remember(await command.handler((hasSettings ? settings.withPairs(argv) : argv) as never)),
+      remember(await command.handler((hasSettings ? settings.complete(argv) : argv) as never)),
   });
 }

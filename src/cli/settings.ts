@@ -1,7 +1,7 @@
 import { TsbuildError } from '../base/error.ts';
 import { optionDefaults } from '../config/option-defaults.ts';
 import type { Default } from '../config/option-file.ts';
-import type { Section } from '../config/option-table.ts';
+import { SETTINGS, type Section } from '../config/option-table.ts';
 
 /** What holds for the options of one command where the command line is silent. */
 export class Settings {
@@ -24,15 +24,22 @@ export class Settings {
     );
   }
 
-  /** By option, for yargs: whatever the command line gives takes the place of it. */
-  get whole(): Record<string, Default['value']> {
-    const whole = this.#defaults.filter(({ name }) => name === undefined);
+  /** By option, for yargs: whatever the command line gives takes the place of it. Only what the command knows. */
+  whole(known: Readonly<Record<string, unknown>>): Record<string, Default['value']> {
+    const whole = this.#defaults.filter(({ name, option }) => name === undefined && option in known);
     return Object.fromEntries(whole.map(({ option, value }) => [option, value]));
   }
 
-  /** Puts NAME=VALUE before those of the command line, of which the last one of a name counts. */
-  withPairs<Arguments extends Record<string, unknown>>(argv: Arguments): Arguments {
+  /**
+   * Puts NAME=VALUE before those of the command line, of which the last one of a name counts, and takes back what the
+   * command line says in other words.
+   */
+  complete<Arguments extends Record<string, unknown>>(argv: Arguments): Arguments {
     const filled: Record<string, unknown> = { ...argv };
+    for (const { section, option, value } of this.#defaults) {
+      const { yields = [] } = SETTINGS[section][option] ?? {};
+      if (filled[option] === value && yields.some((other) => argv[other] !== undefined)) filled[option] = undefined;
+    }
     for (const option of new Set(this.#defaults.flatMap((each) => (each.name === undefined ? [] : [each.option])))) {
       const pairs = this.#defaults.filter((each) => each.option === option).map(({ value }) => value);
       const given = (argv[option] as string[] | undefined) ?? [];

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import { TsbuildError } from '../base/error.ts';
 import { suggest } from '../base/suggest.ts';
 import { dockerOption } from './docker-options.ts';
+import { knownOptions } from './options.ts';
 
 /** What the reader can look at next. */
 interface Usage {
@@ -62,19 +63,16 @@ function unknownArgument(name: string, yargs: Argv, usage: Usage): TsbuildError 
       known.hint,
     );
   }
-  const near = suggest(name, optionNames(yargs));
+  const near = suggest(
+    name,
+    Object.keys(knownOptions(yargs)).filter((known) => known.length > 1),
+  );
   return problem(`unknown option ${dashed(name)}`, usage, near && `did you mean ${dashed(near)}?`);
 }
 
 /** Without a command it is a build. */
 function commandOf({ name, line = 'build' }: Usage): string {
   return (name.split(' ')[1] ?? line).split(' ', 1)[0] as string;
-}
-
-/** Every option of the command; yargs has no other way to ask for them. */
-function optionNames(yargs: Argv): string[] {
-  const { key } = (yargs as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
-  return Object.keys(key).filter((name) => name.length > 1);
 }
 
 function dashed(name: string): string {

@@ -12,6 +12,8 @@ export interface Setting {
   choices?: readonly string[];
   /** What a project that the user does not trust may say of it; without, everything. */
   project?: readonly string[];
+  /** Options of the command line that say the same in other words: where one is given, the default is none. */
+  yields?: readonly string[];
   /** The variable of the environment that wins over files. */
   environment?: string;
 }
@@ -21,6 +23,8 @@ const text: Setting = { kind: 'text' };
 const flag: Setting = { kind: 'flag' };
 const list: Setting = { kind: 'list' };
 const pairs: Setting = { kind: 'pairs' };
+/** What a project can only tighten. */
+const onlyOn: Setting = { kind: 'flag', project: ['true'] };
 const users = (setting: Setting): Setting => ({ ...setting, project: NOTHING });
 
 const PROGRESS: Setting = {
@@ -31,8 +35,11 @@ const PROGRESS: Setting = {
 /** A project may take the network away and not give it. */
 const NETWORK: Setting = { kind: 'text', choices: ['default', 'none', 'host'], project: ['none'] };
 
+const ATTESTATION: Setting = { kind: 'text', yields: ['attest'] };
+
 /** What a machine gives away is not for a project to say. */
 const LIMITS = {
+  ulimit: users(list),
   memory: users(text),
   'memory-swap': users(text),
   'cpu-shares': users(text),
@@ -46,10 +53,10 @@ const LIMITS = {
 /** `allow` grants, `runtime` names a program, and `offline` and `jobs` are the user's decisions. */
 const BUILDS = {
   progress: PROGRESS,
-  provenance: text,
-  sbom: text,
+  provenance: ATTESTATION,
+  sbom: ATTESTATION,
   pull: flag,
-  locked: flag,
+  locked: onlyOn,
   'lock-file': { kind: 'path' } as Setting,
   jobs: users(text),
   offline: users(flag),
@@ -67,7 +74,6 @@ export const SETTINGS: Readonly<Record<Section, Readonly<Record<string, Setting>
     'build-arg': pairs,
     label: pairs,
     'shm-size': text,
-    ulimit: list,
     ...BUILDS,
     ...CACHES,
     network: NETWORK,
@@ -76,16 +82,15 @@ export const SETTINGS: Readonly<Record<Section, Readonly<Record<string, Setting>
   bake: BUILDS,
   run: {
     init: flag,
-    'read-only': flag,
-    'cap-drop': list,
+    'read-only': onlyOn,
+    'cap-drop': users(list),
     label: pairs,
     'shm-size': text,
-    ulimit: list,
     pull: flag,
     rm: users(flag),
     network: NETWORK,
-    cpus: users(text),
     ...LIMITS,
+    cpus: users({ kind: 'text', yields: ['cpu-quota', 'cpu-period'] }),
   },
 };
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import type { SourceFile, SourceRange } from '../base/source.ts';
@@ -112,12 +112,11 @@ function rangeOf(written: unknown): readonly number[] {
 
 function readIfThere(path: string): string | undefined {
   try {
-    const text = readFileSync(path, 'utf8');
-    if (text.length > MAX_SIZE) throw new TsbuildError('INVALID', `${path} has more than ${MAX_SIZE} bytes`);
-    return text;
+    if (statSync(path).size <= MAX_SIZE) return readFileSync(path, 'utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     if (!isErrno(error, 'EACCES', 'EISDIR')) throw error;
     throw new TsbuildError('PERMISSION', `cannot read ${path}: ${error.message}`, { cause: error });
   }
+  throw new TsbuildError('INVALID', `${path} has more than ${MAX_SIZE} bytes`);
 }

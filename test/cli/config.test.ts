@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Workplace } from '../support/workplace.ts';
@@ -10,7 +11,7 @@ test.before(() => {
   place.write('project/.git/HEAD', '');
   place.write(
     'project/app/Dockerfile',
-    'FROM scratch AS a\nARG V\nARG W\nARG X\nLABEL is="$V $W $X"\nFROM a AS b\nLABEL b=b\n',
+    'FROM scratch AS a\nARG V\nARG W\nARG X\nCOPY Dockerfile /$V\nLABEL is="$V $W $X"\nFROM a AS b\nLABEL b=b\n',
   );
   place.write('project/tsbuild.yaml', 'build:\n  target: a\n  build-arg: {V: project, W: project}\n');
   place.write('user.yaml', 'build:\n  platform: linux/arm64\n  build-arg: {V: user, W: user, X: user}\n');
@@ -39,6 +40,26 @@ test('a wrong value is shown where it is written, unless the command line has an
   assert.is((await run(['build', '--memory=1g', '.'], env)).code, 0);
   assert.match((await run(['run', 'x', '-h'], env)).stderr, /wrong\.yaml:4\n/);
   assert.match((await run(['.'], { BUILDKIT_PROGRESS: 'fancy' })).stderr, /^ERROR: \$BUILDKIT_PROGRESS: /);
+});
+
+test('a default yields to an option that says the same in other words', async () => {
+  const env = { TSBUILD_CONFIG: place.write('attest.yaml', 'build:\n  provenance: false\n') };
+  for (const args of [[], ['--attest=type=provenance']]) {
+    const { code, stderr } = await run(['--output', `type=oci,dest=${place.at('image.tar')}`, ...args, '.'], env);
+    assert.is(code, 0, stderr);
+    assert.is(readFileSync(place.at('image.tar'), 'latin1').includes('slsa.dev/provenance'), args.length > 0);
+  }
+});
+
+test('explain looks at the build that the files mean', async () => {
+  assert.is((await run(['.'])).code, 0);
+  for (const [env, outcome] of [
+    [{}, 'hit'],
+    [{ TSBUILD_PROJECT_CONFIG: '' }, 'miss'],
+  ] as const) {
+    const { stdout } = await run(['explain', '--json', '.'], env);
+    assert.is(/"outcome": ?"miss"/.test(stdout), outcome === 'miss', stdout);
+  }
 });
 
 test('config shows what holds, and who says so', async () => {

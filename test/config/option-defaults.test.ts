@@ -103,7 +103,7 @@ const ERRORS: [files: Files, ...said: string[]][] = [
   [{ project: 'build:\n  pull: yes' }, '2: pull is not true or false'],
   [{ project: 'build:\n  target: [a]' }, '2: target is not a text'],
   [{ project: 'build:\n  target:' }, '2: target is not a text'],
-  [{ project: 'build:\n  ulimit:\n    - {a: 1}' }, '3: ulimit is not a text or a list of texts'],
+  [{ project: 'build:\n  platform:\n    - {a: 1}' }, '3: platform is not a text or a list of texts'],
   [{ project: 'build:\n  build-arg:\n    A: [1]' }, '3: build-arg is not a text at A'],
   [{ project: 'build:\n  progress: fancy' }, '2: progress is not one of auto, tty, plain, quiet, rawjson'],
   [{ project: 'build:\n  secret: id=a' }, '2: no file sets secret', 'write --secret on the command line'],
@@ -123,6 +123,9 @@ const ERRORS: [files: Files, ...said: string[]][] = [
     'build: {cache-from: [registry.example.com/a]}',
     'build: {cache-to: ["type=local,dest=/etc"]}',
     'run: {memory: 64g}',
+    'build: {ulimit: [nofile=9]}',
+    'bake: {locked: false}',
+    'run: {read-only: false}',
     'build: {build-arg: [TOKEN]}',
   ].map((project): [Files, ...string[]] => [
     { project, user: 'trust: [PLACE/proj, PLACE/project/sub]' },

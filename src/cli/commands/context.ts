@@ -5,6 +5,7 @@ import type { ContextArguments } from '../context-action.ts';
 export const contextCommand = {
   command: 'context <action> [path..]',
   describe: 'Look at a build context: ls [DIR], why PATH [DIR], stats [DIR]',
+  settings: 'build' as const,
   builder: (yargs: Argv) =>
     yargs
       .positional('action', { choices: ['ls', 'why', 'stats'] as const, demandOption: true })

@@ -6,6 +6,7 @@ import { buildOptions } from './build.ts';
 export const explainCommand = {
   command: 'explain [context]',
   describe: 'Say why each step of a build would be executed, or not',
+  settings: 'build' as const,
   builder: (yargs: Argv) => buildOptions(yargs).options({ json: { type: 'boolean', describe: 'As JSON' } }),
   handler: async (argv: BuildArguments & { json?: boolean }): Promise<number> =>
     (await import('../explain-action.ts')).explainAction(argv),

@@ -8,6 +8,7 @@ const TEXTS = { type: 'string', array: true, requiresArg: true } as const;
 export const lockCommand = {
   command: 'lock [targets..]',
   describe: 'Write down which images a build file means now, for --locked',
+  settings: 'build' as const,
   builder: (yargs: Argv) =>
     yargs
       .positional('targets', {
