@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
-import { toBytePath } from '../base/bytepath.ts';
+import { type BytePath, toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
 import { deviceNumbers } from '../snapshot/device.ts';
@@ -45,7 +45,7 @@ export async function createVolumes(
     else {
       const name = mount.name ?? newContainerId();
       volumes.create(name, { anonymous: mount.name === undefined });
-      if (mount.copy && readdirSync(volumes.data(name)).length === 0) await fill(volumes.data(name), mount, context);
+      if (mount.copy && readdirSync(volumes.data(name)).length === 0) await fill(name, mount, context);
       made.push({ ...mount, name });
     }
   }
@@ -53,10 +53,23 @@ export async function createVolumes(
 }
 
 /** Copies what the image has at the mount's target, owners and attributes included. */
-async function fill(data: string, { target }: { target: string }, { view, userXattrs }: VolumeContext): Promise<void> {
-  const source = resolvePath(view, toBytePath(posix.resolve('/', target).slice(1)), { followLast: true });
-  if (source.entry?.type !== 'directory') return;
-  const writer = new LayerWriter(toBytePath(data), onlyRoot(source.entry), { userXattrs });
+async function fill(name: string, { target }: { target: string }, context: VolumeContext): Promise<void> {
+  const { view, store, userXattrs } = context;
+  const { path, entry } = resolvePath(view, toBytePath(posix.resolve('/', target).slice(1)), { followLast: true });
+  if (entry?.type !== 'directory') return;
+  await store.volumes.add(name, (directory) => copyTree(directory, { path, entry }, context));
+  const writer = new LayerWriter(toBytePath(store.volumes.data(name)), onlyRoot(entry), { userXattrs });
+  const xattrs = (await readCarriedXattrs([entry])).get(entry.hostPath);
+  writer.putDirectory('', { ...entry, xattrs }, { replace: false });
+  await writer.finish();
+}
+
+async function copyTree(
+  directory: string,
+  source: { path: BytePath; entry: TreeEntry },
+  { view, userXattrs }: VolumeContext,
+): Promise<void> {
+  const writer = new LayerWriter(toBytePath(directory), onlyRoot(source.entry), { userXattrs });
   const found: { path: string; from: string; entry: TreeEntry }[] = [];
   walkTree(view, source.path, (from, entry) => {
     found.push({ path: from.slice(source.path === '' ? 0 : source.path.length + 1), from, entry });

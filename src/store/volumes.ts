@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../base/atomic.ts';
+import { uniqueName, writeFileAtomic } from '../base/atomic.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import type { StoreLayout } from './layout.ts';
 import { removeTree } from './remove-tree.ts';
@@ -60,11 +60,40 @@ export class VolumeStore {
     return true;
   }
 
+  /**
+   * Puts what `write` makes into a volume, but for names that it has already. Containers that have the volume may change
+   * names in it at any time: so all is made beside it, where they see nothing, and comes in by its last name alone.
+   */
+  async add(name: string, write: (directory: string) => Promise<void>): Promise<void> {
+    const data = Buffer.from(`${this.data(name)}/`);
+    const beside = join(this.directory, name, uniqueName('.new-'));
+    mkdirSync(beside);
+    try {
+      await write(beside);
+      for (const entry of readdirSync(beside, 'buffer')) {
+        const target = Buffer.concat([data, entry]);
+        if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue;
+        moveUnlessThere(Buffer.concat([Buffer.from(`${beside}/`), entry]), target);
+      }
+    } finally {
+      await removeTree(beside);
+    }
+  }
+
   async remove(name: string): Promise<void> {
     await removeTree(join(this.directory, name));
   }
 
   #meta(name: string): string {
     return join(this.directory, name, 'meta.json');
+  }
+}
+
+/** What is made at the target at this very moment stays, where it is not of the same kind. */
+function moveUnlessThere(source: Buffer, target: Buffer): void {
+  try {
+    renameSync(source, target);
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST', 'ENOTEMPTY', 'EISDIR', 'ENOTDIR')) throw error;
   }
 }

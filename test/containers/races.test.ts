@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -16,15 +17,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { inUserNamespace } from '../../runner/index.ts';
 import { toBytePath } from '../../src/base/bytepath.ts';
 import { isErrno } from '../../src/base/error.ts';
 import { readArchive } from '../../src/containers/archive.ts';
 import { readLayer } from '../../src/containers/commit.ts';
 import { LiveRoot } from '../../src/containers/live-root.ts';
 import { writeArchive } from '../../src/containers/unarchive.ts';
+import { createVolumes } from '../../src/containers/volumes.ts';
 import { changesOf } from '../../src/snapshot/changes.ts';
 import { packLayer } from '../../src/snapshot/pack.ts';
 import { RootView } from '../../src/snapshot/root-view.ts';
+import type { StoreLayout } from '../../src/store/layout.ts';
+import type { Store } from '../../src/store/open.ts';
+import { VolumeStore } from '../../src/store/volumes.ts';
 import type { TarEntry } from '../../src/tar/entry.ts';
 import { TarWriter } from '../../src/tar/writer.ts';
 import { becomeRoot } from '../runner/kit.ts';
@@ -181,6 +187,37 @@ test('cp into a container writes nothing outside, nor changes a mode', () =>
     },
     ['made', 'link-of-made'],
   ));
+
+/** Puts a link out in the place of a directory as soon as that is there, until it is killed. */
+const REPLACE =
+  'print "on"; $| = 1; while (1) { rename("$ARGV[0]/made", "$ARGV[0]/moved") and symlink($ARGV[1], "$ARGV[0]/made") }';
+
+test('what an image has for a volume that another container uses is written nowhere outside', () =>
+  withRace(async ({ directory, outside }) => {
+    const volumes = new VolumeStore({ base: directory } as StoreLayout);
+    const image = join(directory, 'image');
+    mkdirSync(join(image, 'data/made'), { recursive: true });
+    for (let file = 0; file < 50; file++) writeFileSync(join(image, 'data/made', `${file}`), INNOCENT);
+    const view = new RootView([{ directory: toBytePath(image), opaque: new Set() }]);
+    const mount = { type: 'volume', name: 'shared', target: '/data', readonly: false, copy: true } as const;
+    const context = { view, store: { volumes } as Store, userXattrs: inUserNamespace() };
+    volumes.create('shared');
+    const data = volumes.data('shared');
+    const replacing = spawn('perl', ['-e', REPLACE, data, outside], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(replacing.stdout, 'data');
+    let replaced = 0;
+    for (let tries = 0; tries < TRIES / 4 || (replaced === 0 && tries < MAX_TRIES); tries++) {
+      await createVolumes([mount], context).catch(() => undefined);
+      for (const name of readdirSync(data)) {
+        if (name === 'moved') replaced++;
+        attempt(() => renameSync(join(data, name), join(directory, `${tries}-${name}`)));
+      }
+    }
+    replacing.kill('SIGKILL');
+    await once(replacing, 'close');
+    assert.ok(replaced > 0);
+    assert.equal(readdirSync(outside), ['passwd']);
+  }, []));
 
 test('what has become our own root is that of no container', () => {
   assert.throws(() => new LiveRoot('/proc/self/root').resolve('etc', { followLast: true }), /the container has ended/);
