@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -144,6 +153,23 @@ for (const [files, ...said] of ERRORS) {
       [],
       String(found),
     );
+  });
+}
+
+if (process.geteuid?.() === 0) {
+  test('the file of another user is not read, but below sudo that of who called it, and nobody looks above his directory', async () => {
+    writeFileSync(join(place, 'project/tsbuild.yaml'), 'run: {init: true}');
+    const look = async (env: Record<string, string>, directory: string) => {
+      const settings = { TSBUILD_CONFIG: join(place, 'user.yaml'), ...env };
+      const { defaults, project } = await optionDefaults({ env: settings, cwd: join(place, directory) });
+      return [defaults.length, project?.refused];
+    };
+    chownSync(join(place, 'project/tsbuild.yaml'), 1, 1);
+    assert.equal(await look({}, 'project/sub'), [0, 'it is the file of another user']);
+    assert.equal(await look({ SUDO_UID: '1' }, 'project/sub'), [1, undefined]);
+    chownSync(join(place, 'project'), 1, 1);
+    assert.equal(await look({}, 'project/sub'), [0, undefined]);
+    assert.equal(await look({ SUDO_UID: '1' }, 'project/sub'), [1, undefined]);
   });
 }
 

@@ -7,6 +7,7 @@ import { SELECTION_OPTIONS, SINCE_OPTIONS, TARGETS } from './bake.ts';
 export const affectedCommand = {
   command: 'affected [targets..]',
   describe: 'List the targets that would change between a git commit and the work tree, and why',
+  settings: 'bake' as const,
   builder: (yargs: Argv) =>
     yargs
       .positional('targets', TARGETS)

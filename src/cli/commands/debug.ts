@@ -6,6 +6,7 @@ import { buildOptions } from './build.ts';
 export const debugCommand = {
   command: 'debug [context]',
   describe: 'Open a shell where an instruction of a build file would be executed',
+  settings: 'build' as const,
   builder: (yargs: Argv) =>
     buildOptions(yargs).option('at', {
       type: 'string',
