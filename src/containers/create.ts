@@ -86,7 +86,12 @@ export async function createContainer(
     const ports = await bindPorts([...options.ports, ...(options.publishAll ? exposedPorts(config) : [])]);
     const points = mountPoints(requests, config);
     await overlayFor(snapshots, { draft, view, state: draft.directory }, points);
-    const mounts = await createVolumes(requests, { view, store, userXattrs: snapshots.userXattrs });
+    const mounts = await createVolumes(requests, {
+      view,
+      store,
+      directory: draft.directory,
+      userXattrs: snapshots.userXattrs,
+    });
     const spec: ContainerSpec = {
       version: CONTAINER_VERSION,
       id,

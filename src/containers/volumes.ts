@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
-import { posix } from 'node:path';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { uniqueName } from '../base/atomic.ts';
 import { type BytePath, toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
@@ -8,6 +9,7 @@ import { LayerWriter } from '../snapshot/layer-writer.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
 import { type Tree, type TreeEntry, walkTree } from '../snapshot/tree.ts';
 import type { Store } from '../store/open.ts';
+import { removeTree } from '../store/remove-tree.ts';
 import { newContainerId } from './names.ts';
 import type { MountSpec } from './spec.ts';
 
@@ -22,6 +24,8 @@ export interface VolumeContext {
   /** The image, which a new volume takes its first content from. */
   view: Tree;
   store: Store;
+  /** On the file system of the store, and removed with whatever is left in it. */
+  directory: string;
   userXattrs: boolean;
 }
 
@@ -57,7 +61,11 @@ async function fill(name: string, { target }: { target: string }, context: Volum
   const { view, store, userXattrs } = context;
   const { path, entry } = resolvePath(view, toBytePath(posix.resolve('/', target).slice(1)), { followLast: true });
   if (entry?.type !== 'directory') return;
-  await store.volumes.add(name, (directory) => copyTree(directory, { path, entry }, context));
+  const content = join(context.directory, uniqueName('volume-'));
+  mkdirSync(content);
+  await copyTree(content, { path, entry }, context);
+  store.volumes.add(name, content);
+  await removeTree(content);
   const writer = new LayerWriter(toBytePath(store.volumes.data(name)), onlyRoot(entry), { userXattrs });
   const xattrs = (await readCarriedXattrs([entry])).get(entry.hostPath);
   writer.putDirectory('', { ...entry, xattrs }, { replace: false });

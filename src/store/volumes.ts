@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { uniqueName, writeFileAtomic } from '../base/atomic.ts';
+import { writeFileAtomic } from '../base/atomic.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import type { StoreLayout } from './layout.ts';
 import { removeTree } from './remove-tree.ts';
@@ -61,22 +61,15 @@ export class VolumeStore {
   }
 
   /**
-   * Puts what `write` makes into a volume, but for names that it has already. Containers that have the volume may change
-   * names in it at any time: so all is made beside it, where they see nothing, and comes in by its last name alone.
+   * Moves what is in a directory into a volume, but for names that it has already. Containers that have the volume may
+   * change names in it at any time: so whatever comes in is made elsewhere, and comes by its last name alone.
    */
-  async add(name: string, write: (directory: string) => Promise<void>): Promise<void> {
-    const data = Buffer.from(`${this.data(name)}/`);
-    const beside = join(this.directory, name, uniqueName('.new-'));
-    mkdirSync(beside);
-    try {
-      await write(beside);
-      for (const entry of readdirSync(beside, 'buffer')) {
-        const target = Buffer.concat([data, entry]);
-        if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue;
-        moveUnlessThere(Buffer.concat([Buffer.from(`${beside}/`), entry]), target);
-      }
-    } finally {
-      await removeTree(beside);
+  add(name: string, directory: string): void {
+    for (const entry of readdirSync(directory, 'buffer')) {
+      const [source, target] = [directory, this.data(name)].map((path) =>
+        Buffer.concat([Buffer.from(`${path}/`), entry]),
+      );
+      moveUnlessThere(source as Buffer, target as Buffer);
     }
   }
 
@@ -91,6 +84,7 @@ export class VolumeStore {
 
 /** What is made at the target at this very moment stays, where it is not of the same kind. */
 function moveUnlessThere(source: Buffer, target: Buffer): void {
+  if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return;
   try {
     renameSync(source, target);
   } catch (error) {

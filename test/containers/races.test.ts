@@ -200,7 +200,7 @@ test('what an image has for a volume that another container uses is written nowh
     for (let file = 0; file < 50; file++) writeFileSync(join(image, 'data/made', `${file}`), INNOCENT);
     const view = new RootView([{ directory: toBytePath(image), opaque: new Set() }]);
     const mount = { type: 'volume', name: 'shared', target: '/data', readonly: false, copy: true } as const;
-    const context = { view, store: { volumes } as Store, userXattrs: inUserNamespace() };
+    const context = { view, store: { volumes } as Store, directory, userXattrs: inUserNamespace() };
     volumes.create('shared');
     const data = volumes.data('shared');
     const replacing = spawn('perl', ['-e', REPLACE, data, outside], { stdio: ['ignore', 'pipe', 'inherit'] });
