@@ -20,6 +20,8 @@ interface Command {
   builder: (yargs: Argv) => unknown;
   /** The section of the files of settings that has defaults for its options. */
   settings?: Section | undefined;
+  /** Options whose default no file changes. */
+  fixed?: readonly string[] | undefined;
   /** The letters of its options that take a value, where those of builds would mislead. */
   valued?: string | undefined;
   /** The exit code. */
@@ -209,7 +211,9 @@ function register(program: Argv, command: Command, { remember, settings }: Runni
     describe: command.describe,
     builder: (yargs: Argv) => {
       const built = command.builder(yargs) as Argv;
-      return hasSettings ? built.config(settings.whole(knownOptions(built))) : built;
+      if (!hasSettings) return built;
+      const open = Object.keys(knownOptions(built)).filter((name) => !command.fixed?.includes(name));
+      return built.config(settings.whole(open));
     },
     handler: async (argv: ArgumentsCamelCase) =>
       remember(await command.handler((hasSettings ? settings.complete(argv) : argv) as never)),

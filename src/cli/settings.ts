@@ -24,9 +24,9 @@ export class Settings {
     );
   }
 
-  /** By option, for yargs: whatever the command line gives takes the place of it. Only what the command knows. */
-  whole(known: Readonly<Record<string, unknown>>): Record<string, Default['value']> {
-    const whole = this.#defaults.filter(({ name, option }) => name === undefined && option in known);
+  /** By option, for yargs: whatever the command line gives takes the place of it. Only of these. */
+  whole(options: readonly string[]): Record<string, Default['value']> {
+    const whole = this.#defaults.filter(({ name, option }) => name === undefined && options.includes(option));
     return Object.fromEntries(whole.map(({ option, value }) => [option, value]));
   }
 

@@ -70,7 +70,7 @@ const CACHES = { 'cache-from': users(list), 'cache-to': users(list) };
 export const SETTINGS: Readonly<Record<Section, Readonly<Record<string, Setting>>>> = {
   build: {
     platform: { kind: 'list', environment: 'DOCKER_DEFAULT_PLATFORM' },
-    target: text,
+    target: { kind: 'text', yields: ['at'] },
     'build-arg': pairs,
     label: pairs,
     'shm-size': text,

@@ -11,8 +11,9 @@ test.before(() => {
   place.write('project/.git/HEAD', '');
   place.write(
     'project/app/Dockerfile',
-    'FROM scratch AS a\nARG V\nARG W\nARG X\nCOPY Dockerfile /$V\nLABEL is="$V $W $X"\nFROM a AS b\nLABEL b=b\n',
+    'FROM scratch AS a\nARG V\nARG W\nARG X\nCOPY Dockerfile /$V\nLABEL is="$V $W $X"\nFROM a AS b\nCOPY b.txt /\n',
   );
+  place.write('project/app/b.txt', '');
   place.write('project/tsbuild.yaml', 'build:\n  target: a\n  build-arg: {V: project, W: project}\n');
   place.write('user.yaml', 'build:\n  platform: linux/arm64\n  build-arg: {V: user, W: user, X: user}\n');
 });
@@ -49,6 +50,17 @@ test('a default yields to an option that says the same in other words', async ()
     assert.is(code, 0, stderr);
     assert.is(readFileSync(place.at('image.tar'), 'latin1').includes('slsa.dev/provenance'), args.length > 0);
   }
+});
+
+test('debug takes the stage of its line, whatever the file says', async () => {
+  const { stderr } = await run(['debug', '--at', '99', '.']);
+  assert.match(stderr, /99/);
+  assert.not.match(stderr, /exclude each other/);
+});
+
+test('context looks at all stages', async () => {
+  const { stdout } = await run(['context', 'why', 'b.txt', '.']);
+  assert.match(stdout, /COPY b\.txt/);
 });
 
 test('explain looks at the build that the files mean', async () => {

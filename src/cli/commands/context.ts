@@ -6,6 +6,8 @@ export const contextCommand = {
   command: 'context <action> [path..]',
   describe: 'Look at a build context: ls [DIR], why PATH [DIR], stats [DIR]',
   settings: 'build' as const,
+  // What one stage does not use may be another's: a proposal looks at all.
+  fixed: ['target'],
   builder: (yargs: Argv) =>
     yargs
       .positional('action', { choices: ['ls', 'why', 'stats'] as const, demandOption: true })
