@@ -92,14 +92,16 @@ for (const name of ['launcher', 'crun', 'runc'] as const) {
   test(`${name}: names of cache mounts lead nowhere but into the container`, async () => {
     if (name !== 'launcher') needProgram(name);
     const backend = await chooseBackend(name, builder.root);
-    const steps = MADE.map(([options, place]) => {
+    // A runtime is told the place alone.
+    const made = name === 'launcher' ? MADE : MADE.filter(([, place]) => place !== '/c');
+    const steps = made.map(([options, place]) => {
       const script = `grep -o ' ${place} ' /proc/self/mountinfo | head -1; cat ${outside}/secret 2>/dev/null; true`;
       return `RUN --mount=type=cache,${options} ${script}`;
     });
     const { output } = await builder.build(`${BASE}${steps.join('\n')}\n`, { backend, noCache: true });
     assert.equal(
       output.trim().split(/\s+/),
-      MADE.map(([, place]) => place),
+      made.map(([, place]) => place),
     );
     assertUntouched();
   });
