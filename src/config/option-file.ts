@@ -50,7 +50,9 @@ function sectionsOf({ text, project }: Reader): Entry[] {
   return text.sections().filter(({ name, key }) => {
     if (known.includes(name)) return true;
     if (project === undefined && USER_SECTIONS.includes(name)) return false;
-    if (USER_SECTIONS.includes(name)) throw refused(text, key, `${name} is`, project?.userPath ?? '');
+    if (project !== undefined && USER_SECTIONS.includes(name)) {
+      throw refused(text, key, `${name} is`, `write it into ${project.userPath}`);
+    }
     throw text.wrong(key, `unknown section ${name}`, didYouMean(name, known) ?? hintOf(name, known));
   });
 }
@@ -78,12 +80,12 @@ function defaultsOf(entry: Entry, section: Section, reader: Reader): FileDefault
   if (setting.project !== undefined && !setting.project.includes(String(defaults[0]?.value))) {
     const what =
       setting.project.length === 0 ? `${option} is` : `${option} other than ${setting.project.join(', ')} is`;
-    throw refused(text, setting.project.length === 0 ? key : value, what, project.userPath);
+    throw refused(text, setting.project.length === 0 ? key : value, what, trusting(project.userPath));
   }
   const bare = defaults.find((each) => each.name !== undefined && !String(each.value).includes('='));
   if (bare !== undefined) {
     const problem = `${option} ${bare.name} has no value, and the environment's are`;
-    throw refused(text, value, problem, project.userPath);
+    throw refused(text, value, problem, trusting(project.userPath));
   }
   return defaults;
 }
@@ -97,8 +99,11 @@ function unknownOption(text: YamlText, { name, key }: Entry, section: Section): 
   return text.wrong(key, `unknown option ${name} of ${section}`, hint);
 }
 
-function refused(text: YamlText, node: unknown, what: string, userPath: string): TsbuildError {
-  const hint = `write it into ${userPath}, or list the project's directory there under trust`;
+function trusting(userPath: string): string {
+  return `write it into ${userPath}, or list the project's directory there under trust`;
+}
+
+function refused(text: YamlText, node: unknown, what: string, hint: string): TsbuildError {
   return text.wrong(node, `${what} not for the file of a project to say: who owns a repository could misuse it`, hint);
 }
 

@@ -139,7 +139,7 @@ const ERRORS: [files: Files, ...said: string[]][] = [
   ].map((project): [Files, ...string[]] => [
     { project, user: 'trust: [PLACE/proj, PLACE/project/sub]' },
     NOT_A_PROJECTS,
-    '/user.yaml, or list the project',
+    '/user.yaml',
   ]),
   [{ project: 'build: {lock-file: ../../x}' }, '1: lock-file is not a path below the directory'],
 ];

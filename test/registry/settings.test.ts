@@ -155,7 +155,7 @@ for (const [yaml, message] of WRONG) {
     const error = await rejection(withSettings(yaml, async () => undefined));
     assert.is(error.code, 'INVALID');
     assert.match(error.message, message);
-    assert.match(error.message, 'config.yaml');
+    assert.match(`${error.source?.name} ${error.message}`, 'config.yaml');
   });
 }
 
