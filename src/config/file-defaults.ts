@@ -29,7 +29,7 @@ function projectDefaults(project: ProjectFile | undefined, user: UserConfig, env
     throw new TsbuildError('NOT_FOUND', `$TSBUILD_PROJECT_CONFIG names ${project.path}, which does not exist`);
   }
   const trusted = trustedDirectories(user, env).some((directory) => `${dirname(project.path)}/`.startsWith(directory));
-  return readDefaults({ text, project: trusted ? undefined : { userPath: userPathOf(user) } });
+  return readDefaults({ text, project: { trusted, userPath: userPathOf(user) } });
 }
 
 function userPathOf({ path, text }: UserConfig): string {

@@ -30,8 +30,8 @@ export type Default = Omit<FileDefault, 'place'> &
 
 export interface Reader {
   text: YamlText;
-  /** A project's file that the user does not trust, with the user's, which may say what it may not. */
-  project?: { userPath: string } | undefined;
+  /** Of a project's file: whether the user trusts it, and the user's file, which may say what it may not. */
+  project?: { trusted: boolean; userPath: string } | undefined;
 }
 
 /** All defaults of a file. Errors point at the word that is wrong. */
@@ -76,7 +76,7 @@ function defaultsOf(entry: Entry, section: Section, reader: Reader): FileDefault
     value: read,
     place: { source: text.source, location: text.location(at) },
   }));
-  if (project === undefined) return defaults;
+  if (project === undefined || project.trusted) return defaults;
   if (setting.project !== undefined && !setting.project.includes(String(defaults[0]?.value))) {
     const what =
       setting.project.length === 0 ? `${option} is` : `${option} other than ${setting.project.join(', ')} is`;

@@ -141,6 +141,7 @@ const ERRORS: [files: Files, ...said: string[]][] = [
     NOT_A_PROJECTS,
     '/user.yaml',
   ]),
+  [{ project: 'registries: {}', user: 'trust: [PLACE]' }, `registries is ${NOT_A_PROJECTS}`],
   [{ project: 'build: {lock-file: ../../x}' }, '1: lock-file is not a path below the directory'],
 ];
 
