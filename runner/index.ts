@@ -22,7 +22,7 @@ export { networkProviders } from './network/provider.ts';
 export { networkState } from './network/state.ts';
 export { findRuntime, KNOWN_RUNTIMES } from './oci/runtime.ts';
 export type { Probe } from './probe/probe.ts';
-export { sandboxUnavailable } from './probe/report.ts';
+export { overlayRemedy, sandboxUnavailable } from './probe/report.ts';
 export type { WindowSize } from './setup/terminal.ts';
 export {
   type BindMount,
@@ -53,6 +53,11 @@ export async function openNetwork(providers?: NetworkProvider[]): Promise<Isolat
 /** See `probe/probe.ts`. */
 export async function probe(storeDirectory: string): Promise<Probe[]> {
   return (await import('./probe/probe.ts')).probe(storeDirectory);
+}
+
+/** See `probe/overlay.ts`. */
+export async function overlayRefusal(storeDirectory: string): Promise<Probe | undefined> {
+  return (await import('./probe/overlay.ts')).overlayRefusal(storeDirectory);
 }
 
 /** See `oci/trial.ts`. */

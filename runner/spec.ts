@@ -1,7 +1,7 @@
 import type { BytePath } from '../src/base/bytepath.ts';
 import type { Limits } from './cgroup/limits.ts';
 
-/** The root file system: an overlay that exists only inside the sandbox. */
+/** The root file system: an overlay that exists only inside the sandbox, or what stands in for one. */
 export interface OverlaySpec {
   /** Absolute; the other paths are relative to it, short, and free of `,`, `:` and `\`. */
   directory: BytePath;
@@ -15,6 +15,8 @@ export interface OverlaySpec {
   userxattr: boolean;
   /** No write reaches the disk for the sake of fsync; after a crash the upper directory is worth nothing. */
   volatile: boolean;
+  /** Where no overlay can be mounted: `upper` holds all of the root already and is mounted as it is, without `lower`. */
+  copied?: boolean | undefined;
 }
 
 export interface BindMount {

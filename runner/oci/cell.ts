@@ -1,10 +1,10 @@
+import { mountRoot } from '../setup/copied-root.ts';
 import { closeOnExec, openPipe } from '../setup/descriptors.ts';
 import { makeDeviceNodes, NODES, openDeviceNodes } from '../setup/devices.ts';
 import { AT, CLONE, MOUNT_ATTR, MS, O, SIGNAL } from '../setup/flags.ts';
 import { putMessage, sendMessage, TAG } from '../setup/messages.ts';
 import { type OpenMounts, openMounts } from '../setup/mounts.ts';
 import { joinNetwork, prepareNetwork } from '../setup/network.ts';
-import { mountOverlay } from '../setup/overlay.ts';
 import { dieWithParent, divide, startOuter } from '../setup/processes.ts';
 import { isolateMounts } from '../setup/rootfs.ts';
 import { connectStreams, openPipes, type StreamPlan } from '../setup/streams.ts';
@@ -58,7 +58,7 @@ function openBundle(program: Program, spec: SandboxSpec): void {
   const nodes = inUserNamespace() ? [] : openDeviceNodes(program);
   const opened = openMounts(program, spec);
   if (nodes.length > 0) makeDeviceNodes(program, nodes);
-  mountOverlay(program, spec.overlay, spec.insecure ? 0 : MS.nodev);
+  mountRoot(program, spec.overlay, spec.insecure ? 0 : MS.nodev);
   const rootfs = openTree(program, '.', { recursive: false });
   closeHost(program);
   mountOwnKernelFiles(program);

@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { basename, join } from 'node:path';
 import { writeFileAtomic } from '../../src/base/atomic.ts';
 import { isErrno, TsbuildError } from '../../src/base/error.ts';
+import { overlayRefusal } from '../probe/overlay.ts';
 import { SPECIMEN_CODE, Specimen } from '../probe/specimen.ts';
 import { inUserNamespace } from '../userns/identity.ts';
 import { runWithRuntime } from './run.ts';
@@ -10,7 +11,8 @@ import type { OciRuntime } from './runtime.ts';
 
 /** Whether a runtime makes sandboxes on this machine, found by having it make one; or the error that it gave. */
 export async function tryRuntime(runtime: OciRuntime, storeDirectory: string): Promise<TsbuildError | undefined> {
-  const specimen = new Specimen(storeDirectory);
+  const copied = (await overlayRefusal(storeDirectory)) !== undefined;
+  const specimen = new Specimen(storeDirectory, false, copied);
   const deaf = () => undefined;
   try {
     const exit = await runWithRuntime(runtime, specimen.spec, { stdout: deaf, stderr: deaf });

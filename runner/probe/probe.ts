@@ -14,6 +14,8 @@ import { stageNames, stageOf } from './stages.ts';
 export interface Probe {
   name: string;
   ok: boolean;
+  /** An overlay that is refused, for which a copy of the root stands in: steps work, containers do not. */
+  copied?: true | undefined;
   /** `EPERM` */
   errno?: string | undefined;
   /** What was done when it failed; how the ids are mapped. */
@@ -22,12 +24,22 @@ export interface Probe {
 
 /**
  * Tries everything that a sandbox does, by making one: an overlay on the file system of the store, a proc, a root,
- * and a program in it. In the user namespace that this process would have to enter, if it needs one.
+ * and a program in it. In the user namespace that this process would have to enter, if it needs one. Where nothing but
+ * the overlay is refused, the same is tried with a copy of the root.
  * @param storeDirectory exists and is ours to write
  */
 export async function probe(storeDirectory: string): Promise<Probe[]> {
+  const probes = await probeRoot(storeDirectory, { copied: false });
+  const refused = probes.at(-1);
+  if (refused?.name !== 'overlay' || refused.ok) return probes;
+  const others = await probeRoot(storeDirectory, { copied: true });
+  if (others.at(-1)?.name === 'overlay') return probes;
+  return others.map((other) => (other.name === 'overlay' ? { ...refused, ok: true, copied: true } : other));
+}
+
+async function probeRoot(storeDirectory: string, { copied }: { copied: boolean }): Promise<Probe[]> {
   const own = needsUserNamespace();
-  const specimen = new Specimen(storeDirectory, own);
+  const specimen = new Specimen(storeDirectory, own, copied);
   try {
     const program = new Program();
     startOuter(program);

@@ -22,12 +22,17 @@ export interface Surroundings {
 
 /** The error for a machine on which the probes failed: which one and how, who we are, and what to do about it. */
 export function sandboxUnavailable(probes: readonly Probe[]): TsbuildError {
-  const failed = probes.find((probe) => !probe.ok);
+  const failed = probes.find((probe) => !probe.ok) ?? probes.find(({ copied }) => copied);
   const what = failed === undefined ? 'nothing failed' : `${failed.name}: ${failed.detail}: ${failed.errno}`;
   return new TsbuildError('SANDBOX', `this machine does not let us make a sandbox: ${what}`, {
     hint: failed === undefined ? undefined : remedyOf(failed, lookAround()),
     notes: [...probes.map(describeProbe), ...describeUs()],
   });
+}
+
+/** What to do about an overlay that is refused. */
+export function overlayRemedy(refused: Probe): string {
+  return remedyOf(refused, lookAround());
 }
 
 /** What Docker's and podman's defaults have in the way: their seccomp filter, AppArmor profile and masks of /proc. */
@@ -78,9 +83,9 @@ function inContainer(): boolean {
   return isFiltered && /^\d+ \d+ \S+ \S+ \/ .* - overlay /m.test(readFileSync('/proc/self/mountinfo', 'latin1'));
 }
 
-function describeProbe({ name, ok, errno, detail }: Probe): string {
+function describeProbe({ name, ok, copied, errno, detail }: Probe): string {
   const rest = detail === undefined ? '' : ` (${detail})`;
-  return ok ? `ok      ${name}${rest}` : `failed  ${name}: ${errno}${rest}`;
+  return ok && !copied ? `ok      ${name}${rest}` : `failed  ${name}: ${errno}${rest}`;
 }
 
 function describeUs(): string[] {

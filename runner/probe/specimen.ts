@@ -14,24 +14,31 @@ export class Specimen {
   readonly spec: SandboxSpec;
   readonly #scratch: string;
 
-  /** @param own whether the sandbox is to be in a user namespace that we are not in yet */
-  constructor(storeDirectory: string, own = false) {
+  /**
+   * @param own whether the sandbox is to be in a user namespace that we are not in yet
+   * @param copied whether its root is a copy, and no overlay
+   */
+  constructor(storeDirectory: string, own = false, copied = false) {
     this.#scratch = mkdtempSync(join(resolve(storeDirectory), '.probe-'));
-    this.spec = specIn(this.#scratch, own);
+    this.spec = specIn(this.#scratch, own, copied);
   }
 
-  /** Overlay leaves a directory of mode 000, which only its owner's chmod opens for removal. */
   remove(): void {
-    try {
-      chmodSync(join(this.#scratch, 'work/work'), 0o700);
-    } catch (error) {
-      if (!isErrno(error, 'ENOENT')) throw error;
-    }
-    rmSync(this.#scratch, { recursive: true, force: true });
+    removeScratch(this.#scratch);
   }
 }
 
-function specIn(scratch: string, own: boolean): SandboxSpec {
+/** Overlay leaves a directory of mode 000 in `work`, which only its owner's chmod opens for removal. */
+export function removeScratch(scratch: string): void {
+  try {
+    chmodSync(join(scratch, 'work/work'), 0o700);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+function specIn(scratch: string, own: boolean, copied: boolean): SandboxSpec {
   for (const name of ['lower', 'upper', 'work']) mkdirSync(join(scratch, name));
   for (const { path, type } of SKELETON) {
     if (type === 'directory') mkdirSync(join(scratch, 'lower', path));
@@ -39,7 +46,8 @@ function specIn(scratch: string, own: boolean): SandboxSpec {
   }
   const program = basename(installLauncher(join(scratch, 'lower/bin')));
   const directory = toBytePath(scratch);
-  const overlay = { directory, lower: ['lower'], upper: 'upper', work: 'work', volatile: false };
+  const upper = copied ? 'lower' : 'upper';
+  const overlay = { directory, lower: ['lower'], upper, work: 'work', volatile: false, copied };
   return {
     overlay: { ...overlay, userxattr: own || inUserNamespace() },
     args: [`/bin/${program}`],

@@ -5,7 +5,7 @@ const STAGES: readonly [name: string, what: RegExp][] = [
   ['namespaces', /^(unshare|fork|pidfd|poll|setsid|prctl|make \/)/],
   ['proc', /^(mount|open) (on )?\/?proc$/],
   ['sysfs', /^(mount|open) (on )?\/?sys(fs)?$/],
-  ['overlay', /^(mount overlay|enter the overlay|fsopen overlay|chdir)/],
+  ['overlay', /^(mount overlay|enter the overlay|fsopen overlay|chdir|mount the copied|enter the copied)/],
   ['root', /^(pivot_root|umount)/],
   ['devices', /(\/dev|devpts|mqueue)/],
   ['masks', /^(mask|bind|mount_setattr)/],

@@ -4,9 +4,9 @@ import { TsbuildError } from '../../src/base/error.ts';
 import type { BindMount, SandboxSpec, TmpfsMount } from '../spec.ts';
 import { SYS } from '../syscall/numbers.ts';
 import { at, type Program } from '../syscall/program.ts';
+import { mountRoot } from './copied-root.ts';
 import { AT, MOUNT_ATTR, MS } from './flags.ts';
 import { type OpenFile, openFiles } from './memory-files.ts';
-import { mountOverlay } from './overlay.ts';
 import { openTree, openTreeInRoot, placeTree, restrictTree, type Tree } from './trees.ts';
 
 const S_IFREG = 0o100000;
@@ -69,7 +69,7 @@ function openSource(program: Program, source: BindMount['source'], recursive: bo
   if (typeof source === 'string') return openTree(program, source, { recursive });
   if ('root' in source) return openTreeInRoot(program, source.root, source.path, { recursive });
   const { overlay, path } = source;
-  mountOverlay(program, overlay);
+  mountRoot(program, overlay);
   return openTreeInRoot(program, `${overlay.directory}/${overlay.upper}`, path, { recursive: false });
 }
 

@@ -169,8 +169,8 @@ export function sandboxContext(
   scopes: Scopes,
   { singleUid, backend = LAUNCHER }: BuildSettings,
 ): SandboxContext {
-  const { snapshots, layers, state, network, onOwnershipLost } = workspace;
+  const { snapshots, layers, state, network, roots, onOwnershipLost } = workspace;
   const resources: SandboxContext['resources'] = (vertex) => scopes.of(vertex).resources;
   const own = { singleUid, backend, resources, mountSource: () => workspace.mountSource };
-  return { snapshots, layers, state, network, onOwnershipLost, ...own };
+  return { snapshots, layers, state, network, roots, onOwnershipLost, ...own };
 }

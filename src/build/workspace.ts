@@ -9,6 +9,7 @@ import { BaseLayers } from '../ops/base-layers.ts';
 import { ImageSource } from '../ops/image-source.ts';
 import type { MountSource } from '../ops/mounts/mount-source.ts';
 import { NetworkPool } from '../ops/network-pool.ts';
+import { Roots } from '../ops/roots.ts';
 import type { HttpClient } from '../registry/index.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
 import { openStore, type Store } from '../store/open.ts';
@@ -32,6 +33,7 @@ export interface Workspace {
   /** `<root>/v1`. */
   state: string;
   network: NetworkPool;
+  roots: Roots;
   /** When the store is held against prune. Nothing is looked up before, since it might be gone a moment later. */
   held: Promise<void>;
   close(): Promise<void>;
@@ -83,8 +85,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     chosen: () => defaultNetwork(process.env),
     warn: options.warn,
   });
+  const temporary = () => directoryOf(session);
   return {
     network,
+    roots: new Roots({ temporary, env: process.env, warn: options.warn }),
     onOwnershipLost,
     store,
     async http() {
@@ -92,7 +96,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       client ??= import('../registry/index.ts').then(({ HttpClient }) => new HttpClient());
       return client;
     },
-    temporary: () => directoryOf(session),
+    temporary,
     snapshots,
     images,
     layers,

@@ -10,6 +10,6 @@ export async function explained(error: unknown, root: string): Promise<unknown> 
   if (!(error instanceof TsbuildError) || error.code !== 'SANDBOX') return error;
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const probes = await probe(root);
-  if (probes.every(({ ok }) => ok)) return error;
+  if (probes.every(({ ok, copied }) => ok && !copied)) return error;
   return sandboxUnavailable(probes).at(error.location, error.source);
 }

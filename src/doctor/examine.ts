@@ -8,6 +8,7 @@ import { examineLimits } from './limits.ts';
 import { examineNetwork } from './network.ts';
 import { examinePrograms } from './programs.ts';
 import { examineSandbox } from './sandbox.ts';
+import { examineSnapshotter } from './snapshotter.ts';
 import { examineStore } from './store.ts';
 
 /** Everything that builds may need of a machine. @param probes of a sandbox over the store */
@@ -17,6 +18,7 @@ export async function examine(patient: Patient, probes: readonly Probe[]): Promi
     examineKernel(),
     examineStore(patient),
     ...examineSandbox(probes),
+    ...examineSnapshotter(process.env, probes),
     ...(able ? [examineIds(patient), ...(await examineBackends(patient))] : []),
     await examineNetwork(patient, able),
     ...(await examineLimits()),

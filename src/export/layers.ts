@@ -68,6 +68,7 @@ async function packed(
   const changes = await changesOf({
     directory: toBytePath(snapshots.fs(id)),
     opaque: snapshots.meta(id)?.opaque ?? [],
+    unmarked: meta.unmarked,
     parent,
     plain: meta.plain,
     clampTo: epoch,

@@ -103,7 +103,8 @@ export class BaseLayers {
       const { unpackLayer } = await import('../snapshot/unpack.ts');
       await unpackLayer(source, writer, { entries });
       if (writer.ownershipLost) this.#onOwnershipLost();
-      this.#snapshots.fill(id, draft, writer.opaque);
+      const { opaque, unmarked } = writer;
+      this.#snapshots.fill(id, draft, { opaque, unmarked });
       progress(name, 'done', descriptor.size, descriptor.size);
     } catch (error) {
       this.#snapshots.discard(draft);

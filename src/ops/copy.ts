@@ -106,8 +106,8 @@ export function copyExecutor(
         await writeCopy(opOf(vertex), view, writer, selected, copied, signal);
         await writer.finish();
         if (writer.ownershipLost) context.onOwnershipLost();
-        const { opaque, plain } = writer;
-        const made = snapshots.commit(draft, { opaque, plain: plain || undefined, after: copied.after });
+        const { opaque, unmarked, plain } = writer;
+        const made = snapshots.commit(draft, { opaque, unmarked, plain: plain || undefined, after: copied.after });
         copied.keep(snapshots, context.copies, key, made);
         return { value: rootfsValue(made) };
       } catch (error) {

@@ -11,7 +11,9 @@ import type { MountOp } from './mounts/op.ts';
 import { type MountResources, prepareMounts } from './mounts/prepare.ts';
 import type { NetworkPool, StepNetwork } from './network-pool.ts';
 import { rootfsOf } from './rootfs.ts';
-import { type HostEntry, overlayFor, writeEtcFiles, writeOpenFile } from './sandbox-root.ts';
+import type { Roots } from './roots.ts';
+import { type HostEntry, type StepRoot, writeEtcFiles, writeOpenFile } from './sandbox-root.ts';
+import { stepRoot } from './step-root.ts';
 import { possibleUser, resolveUser } from './users.ts';
 
 export interface RunOp {
@@ -37,6 +39,8 @@ export interface SandboxContext extends OpsContext {
   state: string;
   resources: (vertex: Vertex) => StepResources;
   network: NetworkPool;
+  /** How the roots of steps are made: no part of any key either. */
+  roots: Roots;
   /** Where cache mounts come from that are not here. */
   mountSource: () => MountSource | undefined;
   singleUid: boolean;
@@ -63,6 +67,8 @@ export interface StepSandbox {
   vertex: Vertex;
   draft: Draft;
   spec: SandboxSpec;
+  /** See `StepRoot`. */
+  finish: StepRoot['finish'];
   /** Ends what the mounts hold, and gives the network back. */
   release(): void;
   /** Releases, and removes the draft. */
@@ -95,8 +101,9 @@ export async function stepSandbox(
     held.push(mounted.release);
     const network = await networkOf(opOf(vertex), context);
     held.push(() => network.release());
-    const spec = await specOf(opOf(vertex), { mounted, resources, network }, { context, view, draft });
-    return { vertex, draft, spec, release, discard };
+    const around = { context, view, draft, signal: execution.signal };
+    const { spec, finish } = await specOf(opOf(vertex), { mounted, resources, network }, around);
+    return { vertex, draft, spec, finish, release, discard };
   } catch (error) {
     discard();
     throw error;
@@ -110,16 +117,17 @@ async function networkOf({ network }: RunOp, context: SandboxContext): Promise<S
 async function specOf(
   op: RunOp,
   { mounted, resources, network }: { mounted: Mounted; resources: StepResources; network: StepNetwork },
-  { context, view, draft }: { context: SandboxContext; view: RootView; draft: Draft },
-): Promise<SandboxSpec> {
+  around: { context: SandboxContext; view: RootView; draft: Draft; signal: AbortSignal },
+): Promise<Pick<StepSandbox, 'spec' | 'finish'>> {
+  const { context, view, draft, signal } = around;
   const { hostname = DEFAULT_HOSTNAME } = op;
   const user = possibleUser(resolveUser(view, op.user), context);
   const script = op.file && scriptMount(op.file, draft);
   const scriptPoint = script === undefined ? [] : [{ path: script.target.slice(1), type: 'file' as const }];
   const points = [...scriptPoint, ...mounted.points];
-  const overlay = await overlayFor(context.snapshots, { draft, view, state: context.state }, points);
+  const { overlay, finish } = await stepRoot({ draft, view }, points, { ...context, signal });
   const directory = join(draft.directory, 'etc');
-  return {
+  const spec: SandboxSpec = {
     overlay,
     args: commandOf(op),
     env: environmentOf(op, user.home, resources.proxyEnvironment, mounted.environment),
@@ -137,6 +145,7 @@ async function specOf(
     etc: writeEtcFiles(directory, hostname, { hosts: resources.hosts, nameserver: network.nameserver }),
     singleUid: context.singleUid,
   };
+  return { spec, finish };
 }
 
 /** The program of a RUN and its arguments; nothing where a shell stands in for it. */

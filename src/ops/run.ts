@@ -27,7 +27,7 @@ export function runExecutor(context: RunContext): Executor {
       try {
         await run(step, context, execution);
         step.release();
-        return { value: rootfsValue(snapshots.commit(step.draft)) };
+        return { value: rootfsValue(snapshots.commit(step.draft, await step.finish())) };
       } catch (error) {
         const hasFailed = error instanceof TsbuildError && error.code === 'STEP_FAILED';
         if (!hasFailed || !context.takeFailed?.(step)) step.discard();

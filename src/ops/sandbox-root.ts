@@ -7,8 +7,15 @@ import { digestOfJson, hexOf } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import { LayerWriter } from '../snapshot/layer-writer.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
-import type { Draft, Snapshots } from '../snapshot/snapshots.ts';
+import type { Draft, SnapshotMeta, Snapshots } from '../snapshot/snapshots.ts';
 import { parentOf, type Tree } from '../snapshot/tree.ts';
+
+/** The root of a step, and what has been changed in it. */
+export interface StepRoot {
+  overlay: OverlaySpec;
+  /** Completes the directory of the draft's layer, once the step has ended. */
+  finish(): Promise<Pick<SnapshotMeta, 'opaque' | 'unmarked'>>;
+}
 
 /** A name that must exist in the root for something to be mounted there, relative to it. */
 export interface MountPoint {
@@ -62,6 +69,7 @@ export interface Stack {
 
 /** An overlay of a stack of snapshots between other directories of the same file system. */
 export function stackOf(snapshots: Snapshots, { snapshot, upper, work, top, bottom, durable }: Stack): OverlaySpec {
+  if (!snapshots.mountable(snapshot)) throw notMountable();
   const { directory } = snapshots;
   const fromHere = (path: string) => toBytePath(relative(directory, path));
   return {
@@ -72,6 +80,13 @@ export function stackOf(snapshots: Snapshots, { snapshot, upper, work, top, bott
     userxattr: snapshots.userXattrs,
     volatile: durable !== true,
   };
+}
+
+function notMountable(): TsbuildError {
+  const message = 'a layer was made on a file system that holds no marks of overlayfs, and is no part of an overlay';
+  return new TsbuildError('SANDBOX', message, {
+    hint: 'containers need overlays: make the image in a store on another disk with --root DIR',
+  });
 }
 
 /** A layer with the mount points that `view` lacks; undefined where it lacks none. */
@@ -85,15 +100,26 @@ async function pointsLayer(
   if (missing.length === 0) return undefined;
   mkdirSync(directory);
   const writer = new LayerWriter(toBytePath(directory), view, { userXattrs });
-  for (const { path, type } of missing) {
-    const { path: resolved } = resolvePath(writer, path, { followLast: true });
-    const parent = type === 'directory' ? resolved : parentOf(resolved);
-    writer.ensureDirectory(parent, { mode: 0o755, uid: 0, gid: 0, mtimeMs: 0 });
-    if (type === 'directory' || writer.lookup(resolved) !== undefined) continue;
-    writer.putFile(resolved, Buffer.alloc(0), { mode: 0o644, uid: 0, gid: 0, mtimeMs: 0 }, { replace: false });
-  }
+  putPoints(writer, missing, { followLast: true });
   await writer.finish();
   return directory;
+}
+
+/** Makes the mount points that are not there. */
+export function putPoints(writer: LayerWriter, points: readonly MountPoint[], options: { followLast: boolean }): void {
+  for (const { path, type } of points) {
+    const { path: resolved, entry } = resolvePath(writer, path, options);
+    if (entry !== undefined) continue;
+    const parent = type === 'directory' ? resolved : parentOf(resolved);
+    writer.ensureDirectory(parent, { mode: 0o755, uid: 0, gid: 0, mtimeMs: 0 });
+    if (type === 'directory') continue;
+    writer.putFile(resolved, Buffer.alloc(0), { mode: 0o644, uid: 0, gid: 0, mtimeMs: 0 }, { replace: false });
+  }
+}
+
+/** Fails where what the image has at a mount point is of the other type. */
+export function requirePoints(view: Tree, points: readonly MountPoint[]): void {
+  for (const point of points) isMissing(view, point);
 }
 
 function isMissing(view: Tree, { path, type }: MountPoint): boolean {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, posix, relative } from 'node:path';
 import { type OverlaySpec, runSandbox, type SandboxExit, type SandboxIo } from '../../runner/index.ts';
 import { uniqueName } from '../base/atomic.ts';
-import { toBytePath } from '../base/bytepath.ts';
+import { fromBytePath, toBytePath } from '../base/bytepath.ts';
 import { TsbuildError } from '../base/error.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
@@ -17,7 +17,7 @@ const DEFAULT_SHELL = '/bin/sh';
  */
 export async function runShell(step: StepSandbox, snapshots: Snapshots, io: SandboxIo): Promise<SandboxExit> {
   const { draft, spec, vertex } = step;
-  const view = await snapshots.viewBelow(draft.fs, draft.parent);
+  const view = await viewOf(step, snapshots);
   const env = withTerminal(spec.env as readonly string[], io);
   const args = shellIn(view, vertex.display.shell, { env, cwd: spec.cwd });
   const again = (overlay: OverlaySpec) => withNewWork(overlay, draft.directory, snapshots);
@@ -27,6 +27,12 @@ export async function runShell(step: StepSandbox, snapshots: Snapshots, io: Sand
       : { ...mount, source },
   );
   return runSandbox({ ...spec, overlay: again(spec.overlay), mounts, env, args }, io);
+}
+
+/** What the step's root is by now. */
+async function viewOf({ draft, spec: { overlay } }: StepSandbox, snapshots: Snapshots): Promise<Tree> {
+  if (overlay.copied !== true) return snapshots.viewBelow(draft.fs, draft.parent);
+  return snapshots.viewBelow(join(snapshots.directory, fromBytePath(overlay.upper)), null);
 }
 
 /** The same overlay mounted once more: with `volatile` a work directory serves once. */

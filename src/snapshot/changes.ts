@@ -19,6 +19,8 @@ export interface ChangesOptions {
   /** The layer's directory. */
   directory: BytePath;
   opaque: readonly BytePath[];
+  /** Names that the layer takes away and has no whiteouts for. */
+  unmarked?: readonly BytePath[] | undefined;
   /** What lies below. A whiteout or an opaque mark that hides nothing of it is not a change. */
   parent: Tree;
   /** Known of a layer of which no file has attributes that belong to an image: nothing is asked for them. */
@@ -49,7 +51,34 @@ export async function changesOf(options: ChangesOptions): Promise<Change[]> {
       changes.push({ entry: mark(`${path}/.wh..wh..opq`) });
     }
   }
-  return changes;
+  return options.unmarked === undefined ? changes : withWhiteouts(changes, options.unmarked, options.parent);
+}
+
+/** In the place that a whiteout in the directory would have, so that the tar is the same. */
+function withWhiteouts(changes: readonly Change[], unmarked: readonly BytePath[], parent: Tree): Change[] {
+  const hidden = unmarked.filter((path) => parent.lookup(path) !== undefined);
+  const placed = [
+    ...changes.map((change) => ({ at: placeOf(change.entry), change })),
+    ...hidden.map((path) => ({ at: path.split('/'), change: { entry: whiteout(path) } })),
+  ];
+  return placed.sort((a, b) => compareNames(a.at, b.at)).map(({ change }) => change);
+}
+
+/** The names of an entry's path; of a mark those of what it hides, and of an opaque one those of its directory. */
+function placeOf({ path }: TarEntry): BytePath[] {
+  const names = path.split('/');
+  const last = names.at(-1) ?? '';
+  if (last === '.wh..wh..opq') return names.slice(0, -1);
+  return last.startsWith('.wh.') ? [...names.slice(0, -1), last.slice('.wh.'.length)] : names;
+}
+
+/** Name by name, as a directory is walked; the order of equal places stays. */
+function compareNames(a: readonly BytePath[], b: readonly BytePath[]): number {
+  const at = a.findIndex((name, index) => name !== b[index]);
+  if (at < 0) return a.length - b.length;
+  const [one, other] = [a[at], b[at]];
+  if (one === undefined || other === undefined) return other === undefined ? 1 : -1;
+  return one < other ? -1 : 1;
 }
 
 const NO_XATTRS: Awaited<ReturnType<typeof readCarriedXattrs>> = new Map();

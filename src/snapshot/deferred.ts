@@ -5,6 +5,7 @@ import { TsbuildError } from '../base/error.ts';
 import { fileTime } from '../base/file-time.ts';
 import type { FileAttributes } from './attributes.ts';
 import { isCarriedXattr, readCarriedXattrs } from './carried-xattrs.ts';
+import { isOverlayMark } from './overlay-marks.ts';
 import type { TreeEntry } from './tree.ts';
 
 export interface DeviceNode {
@@ -20,6 +21,12 @@ export interface DeferredNode extends DeviceNode {
 }
 
 /**
+ * How file systems refuse marks of overlayfs: an overlay takes no whiteout from others than itself (EPERM), some network
+ * file systems have no device nodes, some no attributes.
+ */
+const NO_MARKS = ['EPERM', 'EACCES', 'EINVAL', 'EOPNOTSUPP', 'ENOSYS'];
+
+/**
  * What a layer gets at its end: device nodes, whiteouts and extended attributes, because a batch of them costs one
  * process, and the times of directories, because everything that is written into one changes it.
  */
@@ -28,6 +35,8 @@ export class Deferred {
   readonly #xattrs = new Map<BytePath, Map<string, Buffer>>();
   readonly #copiedUp = new Map<BytePath, TreeEntry>();
   readonly #directoryTimes = new Map<BytePath, number>();
+  /** Set where the file system has refused a mark of overlayfs: the whiteouts among those. */
+  unmarked: Set<BytePath> | undefined;
 
   node(path: BytePath): DeferredNode | undefined {
     return this.#nodes.get(path);
@@ -87,6 +96,7 @@ export class Deferred {
       const errno = outcomes[index];
       const isSkipped = errno === 'EPERM' && options.skipDevices && node.attributes !== undefined;
       if (errno === undefined) placed(node);
+      else if (node.attributes === undefined && NO_MARKS.includes(errno)) this.#addUnmarked(node.path);
       else if (isSkipped) this.forget(node.path);
       else throw new TsbuildError('STORE', `cannot make the ${node.type} device /${fromBytePath(node.path)}: ${errno}`);
     }
@@ -104,10 +114,19 @@ export class Deferred {
     const outcomes = await writeXattrs(items);
     outcomes.forEach((errno, index) => {
       const { path = '', name = '' } = items[index] ?? {};
+      if (errno !== undefined && NO_MARKS.includes(errno) && isOverlayMark(name)) {
+        this.#addUnmarked();
+        return;
+      }
       const isLoss = errno === 'EOPNOTSUPP' && name.startsWith('user.') && !name.startsWith('user.overlay.');
       if (errno === undefined || isLoss) return;
       throw new TsbuildError('STORE', `cannot write the attribute ${name} of ${fromBytePath(path)}: ${errno}`);
     });
+  }
+
+  #addUnmarked(whiteout?: BytePath): void {
+    this.unmarked ??= new Set();
+    if (whiteout !== undefined) this.unmarked.add(whiteout);
   }
 
   setDirectoryTimes(root: BytePath): void {

@@ -13,6 +13,7 @@ import {
   mkdirSync,
   openSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeSync,
@@ -71,6 +72,14 @@ export class LayerWriter implements Tree {
   /** Directories that hide the layers below them; complete after `finish`. */
   get opaque(): readonly BytePath[] {
     return [...this.#opaque].sort();
+  }
+
+  /**
+   * Set where the file system does not hold the marks of overlayfs: the names that the layer takes away; known after
+   * `finish`.
+   */
+  get unmarked(): readonly BytePath[] | undefined {
+    return this.#deferred.unmarked && [...this.#deferred.unmarked].sort();
   }
 
   /** Whether no file of the layer has attributes that belong to an image; known after `finish`. */
@@ -169,6 +178,12 @@ export class LayerWriter implements Tree {
       if (isErrno(error, 'EMLINK', 'ENOENT', 'EPERM', 'EXDEV')) return false;
       throw error;
     }
+  }
+
+  /** Takes a file, link, device or socket over from where it lies on the same file system, with all that it is. */
+  takeLeaf(path: BytePath, existing: BytePath): void {
+    this.#makeRoom(path, { replace: true });
+    renameSync(fsPath(existing), fsPath(this.#host(path)));
   }
 
   /** Copies a file and its holes. */

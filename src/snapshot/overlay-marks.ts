@@ -8,6 +8,10 @@ export function opaqueAttribute(userXattrs: boolean): string {
   return userXattrs ? 'user.overlay.opaque' : 'trusted.overlay.opaque';
 }
 
+export function isOverlayMark(name: string): boolean {
+  return /^(user|trusted)\.overlay\./.test(name);
+}
+
 /**
  * The directories of an upper directory that overlayfs marked opaque, relative to it. The other attribute is no mark:
  * where overlayfs does not keep it to itself, a step sets it as it likes.

@@ -8,6 +8,8 @@ export interface ViewLayer {
   directory: BytePath;
   /** Directories of this layer that hide what lies below them. */
   opaque: ReadonlySet<BytePath>;
+  /** Names of the layers below that it takes away, and for which its file system has no whiteouts. */
+  unmarked?: ReadonlySet<BytePath> | undefined;
 }
 
 interface Node {
@@ -88,6 +90,7 @@ export class RootView implements Tree {
     const parts: Part[] = [];
     for (const candidate of candidates) {
       const stats = lookAt(path, () => lstatSync(fsPath(candidate.directory), { throwIfNoEntry: false }));
+      if (stats === undefined && candidate.layer.unmarked?.has(path)) break;
       if (stats === undefined) continue;
       if (stats.isCharacterDevice() && stats.rdev === 0) break;
       if (!stats.isDirectory()) {

@@ -26,6 +26,11 @@ export interface SnapshotMeta {
   created: number;
   /** Directories that hide the layers below; absent until somebody needed to know. */
   opaque?: readonly BytePath[] | undefined;
+  /**
+   * Set where the file system holds no marks of overlayfs: the names of the layers below that this one takes away. Such
+   * a layer is never a part of an overlay.
+   */
+  unmarked?: readonly BytePath[] | undefined;
   /** Known of a layer without a file that has extended attributes which belong to an image. */
   plain?: true | undefined;
   /** The snapshot that the same step made before, whose files are this one's where they are unchanged. */
@@ -139,6 +144,11 @@ export class Snapshots {
     return [...new Set(layers.map((layer) => this.#directoryOf(layer)))];
   }
 
+  /** Whether overlayfs understands every layer of the stack. */
+  mountable(id: string | null): boolean {
+    return this.chain(id).every((layer) => this.#metaOf(layer).unmarked === undefined);
+  }
+
   #directoryOf(id: string): string {
     return join(this.owner(id), 'fs');
   }
@@ -170,7 +180,7 @@ export class Snapshots {
   }
 
   /** Makes a draft a snapshot; from here on nobody writes to it. */
-  commit(draft: Draft, meta: Pick<SnapshotMeta, 'opaque' | 'plain' | 'after'> = {}): string {
+  commit(draft: Draft, meta: Pick<SnapshotMeta, 'opaque' | 'unmarked' | 'plain' | 'after'> = {}): string {
     const id = newId();
     mkdirSync(join(this.directory, id), { mode: 0o700 });
     renameSync(draft.fs, this.fs(id));
@@ -182,10 +192,10 @@ export class Snapshots {
   /** The layer `id`, which was made over nothing, on top of `parent`: nothing is copied or unpacked for it. */
   link(parent: string | null, id: string): string {
     const linked = this.owner(id);
-    const { created, opaque } = this.#metaOf(linked);
+    const { created, opaque, unmarked } = this.#metaOf(linked);
     const made = newId();
     mkdirSync(join(this.directory, made), { mode: 0o700 });
-    this.#write(made, { ...this.#newMeta(parent), created, opaque, linked });
+    this.#write(made, { ...this.#newMeta(parent), created, opaque, unmarked, linked });
     return made;
   }
 
@@ -255,8 +265,8 @@ export class Snapshots {
   }
 
   /** Puts the unpacked content of a base image's layer in its place. Two processes may do this at once. */
-  fill(id: string, draft: Draft, opaque: readonly BytePath[]): void {
-    this.update(id, { opaque });
+  fill(id: string, draft: Draft, marks: Pick<SnapshotMeta, 'opaque' | 'unmarked'>): void {
+    this.update(id, marks);
     try {
       renameSync(draft.fs, this.fs(id));
     } catch (error) {
@@ -307,6 +317,7 @@ export class Snapshots {
       this.chain(id).map(async (layer) => ({
         directory: toBytePath(this.fs(layer)),
         opaque: new Set(await this.#opaqueOf(layer)),
+        unmarked: new Set(this.#metaOf(layer).unmarked),
       })),
     );
     return layers.reverse();

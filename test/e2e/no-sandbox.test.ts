@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Workplace } from '../support/workplace.ts';
@@ -83,27 +81,6 @@ denied('root who may not mount has a user namespace', async () => {
     await own.ok(['build', '-q', place.at('context')], { through });
   } finally {
     own.remove();
-  }
-});
-
-denied('the store is on a file system that carries no overlay', async () => {
-  if (process.geteuid?.() !== 0) return;
-  const other = new Workplace();
-  for (const name of ['tmpfs', 'store']) mkdirSync(other.at(name));
-  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', other.at('tmpfs')]);
-  try {
-    for (const name of ['lower', 'upper', 'work']) mkdirSync(other.at('tmpfs', name));
-    const options = ['lower', 'upper', 'work'].map((name) => `${name}dir=${other.at('tmpfs', name)}`).join(',');
-    execFileSync('mount', ['-t', 'overlay', '-o', options, 'overlay', other.root]);
-    await takeBases(other, 'busybox');
-    const { code, stderr } = await other.run(['build', '--progress=plain', place.at('context')]);
-    assert.is(code, 1, stderr);
-    assertSays(stderr, ['failed  overlay: EINVAL', 'Dockerfile:2\n', 'ERROR: ', 'hint: ', '--root DIR']);
-    assert.equal(sessionsOf(other), []);
-  } finally {
-    execFileSync('umount', ['--quiet', '--recursive', other.root]);
-    execFileSync('umount', [other.at('tmpfs')]);
-    other.remove();
   }
 });
 

@@ -53,7 +53,7 @@ test('of two processes that unpack a layer one wins, and both see it whole', asy
     mkdirSync(join(draft.fs, 'd'));
     return { snapshots, draft };
   });
-  for (const { snapshots, draft } of drafts) snapshots.fill(id, draft, ['d']);
+  for (const { snapshots, draft } of drafts) snapshots.fill(id, draft, { opaque: ['d'] });
   for (const snapshots of [one, two, open()]) {
     assert.equal(snapshots.meta(id)?.opaque, ['d']);
     assert.ok((await snapshots.view(id)).lookup('d'));

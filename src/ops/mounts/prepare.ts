@@ -2,6 +2,7 @@ import type { ExecuteContext, Result, Vertex } from '../../graph/vertex.ts';
 import type { AgentSource } from '../../ssh/agent.ts';
 import type { OpsContext } from '../context.ts';
 import { rootfsOf } from '../rootfs.ts';
+import type { Roots } from '../roots.ts';
 import { bindMount } from './bind.ts';
 import { holdCaches } from './cache.ts';
 import { contentOfPath } from './content.ts';
@@ -22,6 +23,7 @@ export interface MountResources {
 export interface PrepareContext extends OpsContext, MountResources {
   /** `<root>/v1`. */
   state: string;
+  roots: Roots;
   /** Where cache mounts come from that are not here. */
   mountSource: () => MountSource | undefined;
   /** Of the step, on the file system of the store; goes with the step. */
@@ -62,8 +64,9 @@ async function mountOf(op: MountOp, context: PrepareContext, releases: (() => vo
   const mounted = nothingMounted();
   switch (op.type) {
     case 'bind': {
-      const { snapshots, directory } = context;
-      const bind = await bindMount(op, await inputTree(op.input, context), { snapshots, directory });
+      const { snapshots, roots, directory, execution } = context;
+      const own = { snapshots, roots, directory, signal: execution.signal };
+      const bind = await bindMount(op, await inputTree(op.input, context), own);
       mounted.mounts.push(bind);
       mounted.points.push({ path: op.target.slice(1), type: bind.kind ?? 'directory' });
       return mounted;
