@@ -3,6 +3,7 @@ import { contain, type Join } from './contain.ts';
 import {
   follow,
   ignoreEnd,
+  type Listeners,
   planOf,
   type Reports,
   type RunningContainer,
@@ -27,7 +28,7 @@ export function runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<SandboxExi
   const program = sandboxProgram(spec, planOf(io));
   return contain(spec, io, {
     program,
-    listen: (launcher, join) => ({ onReady: (pid) => io.onStart && announce(launcher, pid, io.onStart, join) }),
+    listen: (launcher, join) => listenersOf(launcher, io, join),
     resultOf: (reports) => resultOf(reports, program, spec.args[0] ?? ''),
   });
 }
@@ -35,7 +36,11 @@ export function runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<SandboxExi
 async function execInContainer(container: number, spec: ExecSpec, io: SandboxIo, join: Join): Promise<SandboxExit> {
   const program = execProgram(container, spec, planOf(io));
   const launcher = await startLauncher(program, stdioOf(io), { beforeStart: join, sealed: true });
-  return resultOf(await follow(launcher, io), program, spec.args[0] ?? '');
+  return resultOf(await follow(launcher, io, listenersOf(launcher, io, join)), program, spec.args[0] ?? '');
+}
+
+function listenersOf(launcher: Launcher, { onStart }: SandboxIo, join: Join): Listeners {
+  return { onReady: (pid) => onStart && announce(launcher, pid, onStart, join) };
 }
 
 function announce(launcher: Launcher, pid: number, onStart: (container: RunningContainer) => void, join: Join): void {
