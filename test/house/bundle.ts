@@ -14,7 +14,7 @@ export interface Bundle {
 }
 
 /** What tests use and what cannot be part of a bundle. */
-const EXTERNAL = ['dependency-cruiser', 'esbuild', 'typescript'];
+const EXTERNAL = ['dependency-cruiser', 'esbuild', 'playwright-core', 'typescript'];
 /** Packages that are no modules ask for others with it. */
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
