@@ -33,10 +33,11 @@ export function measureLayer(directory: BytePath, budget: number): Measured {
   const pending: BytePath[] = [''];
   let names = 0;
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    for (const name of namesIn(joinBytePath(directory, path))) {
+    const below = fsPath(joinBytePath(directory, path));
+    for (const name of reached(() => readdirSync(below, 'latin1')) ?? []) {
       if (++names > budget) return { size: undefined, names };
       const child = joinBytePath(path, name);
-      const stats = lstatSync(fsPath(joinBytePath(directory, child)), { throwIfNoEntry: false });
+      const stats = reached(() => lstatSync(fsPath(joinBytePath(directory, child))));
       if (stats?.isDirectory()) pending.push(child);
       else if (stats?.isFile()) counted.addFile(child, stats);
       else if (stats?.isCharacterDevice() && stats.rdev === 0) counted.removed++;
@@ -46,11 +47,11 @@ export function measureLayer(directory: BytePath, budget: number): Measured {
 }
 
 /** What lies deeper than a path can say counts for nothing: no image is made of it either. */
-function namesIn(directory: BytePath): BytePath[] {
+function reached<T>(look: () => T): T | undefined {
   try {
-    return readdirSync(fsPath(directory), 'latin1');
+    return look();
   } catch (error) {
-    if (isErrno(error, 'ENAMETOOLONG', 'ENOENT')) return [];
+    if (isErrno(error, 'ENAMETOOLONG', 'ENOENT')) return undefined;
     throw error;
   }
 }
