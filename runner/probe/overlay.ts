@@ -38,7 +38,7 @@ function trial(scratch: string): Program {
   const program = new Program();
   program.call(SYS.unshare, [CLONE.newns], { what: 'unshare the mounts' });
   isolateMounts(program);
-  const overlay = { lower: ['lower'], upper: 'upper', work: 'work', userxattr: inUserNamespace(), volatile: false };
+  const overlay = { lower: ['lower'], upper: 'upper', work: 'work', userxattr: inUserNamespace(), volatile: true };
   mountOverlay(program, { directory: toBytePath(scratch), ...overlay });
   for (const name of ['gone', 'remade']) {
     const args = [AT.fdcwd, program.string(name), AT.removedir];

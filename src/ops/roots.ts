@@ -24,6 +24,12 @@ export class Roots {
     this.#options = options;
   }
 
+  /** Starts to find out, beside what else a step is prepared with. */
+  begin(): void {
+    this.#copying ??= this.#find();
+    this.#copying.catch(() => undefined);
+  }
+
   /** Whether the root of a step on this stack is a copy. Overlayfs cannot read every layer that was made without it. */
   async copied(snapshots: Snapshots, snapshot: string | null): Promise<boolean> {
     this.#copying ??= this.#find();

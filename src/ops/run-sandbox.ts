@@ -83,6 +83,7 @@ export async function stepSandbox(
   execution: ExecuteContext,
 ): Promise<StepSandbox> {
   const { snapshots, layers } = context;
+  context.roots.begin();
   const { snapshot } = rootfsOf(inputs[0] as Result);
   const view = await layers.view(snapshot, execution.status);
   const draft = snapshots.draft(snapshot);
