@@ -18,7 +18,7 @@ export function layersOfSteps(
   for (const step of steps) {
     const snapshot = snapshotOf(store.records, step);
     if (snapshot === undefined || !snapshots.unpacked(snapshot)) continue;
-    const { size, names } = measureLayer(toBytePath(snapshots.fs(snapshot)), left);
+    const { size, names } = measureLayer(toBytePath(snapshots.fs(snapshot)), left, snapshots.meta(snapshot)?.unmarked);
     if (size === undefined) break;
     found.set(step, size);
     left -= names;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { toBytePath } from '../base/bytepath.ts';
 import { isErrno } from '../base/error.ts';
 import { keptResult } from '../journal/kept-result.ts';
@@ -26,13 +25,17 @@ export class LayerSizes {
     if (layer !== undefined || internal) return layer;
     const { snapshot } = (keptResult(this.#store.records, vertex)?.value ?? {}) as { snapshot?: unknown };
     if (typeof snapshot !== 'string' || this.#snapshots.meta(snapshot) === undefined) return undefined;
-    return this.#measure(this.#snapshots.fs(snapshot));
+    return this.#measure(snapshot);
   }
 
   /** The layers of another user's namespace cannot be read by everybody. */
-  #measure(directory: string): LayerSummary | undefined {
+  #measure(snapshot: string): LayerSummary | undefined {
     try {
-      const { size, names } = measureLayer(toBytePath(join(directory)), this.#left);
+      const { size, names } = measureLayer(
+        toBytePath(this.#snapshots.fs(snapshot)),
+        this.#left,
+        this.#snapshots.meta(snapshot)?.unmarked,
+      );
       this.#left = Math.max(0, this.#left - names);
       return size;
     } catch (error) {

@@ -27,9 +27,13 @@ export interface Measured {
 /** As many of the largest files as somebody reads. */
 const MAX_LARGEST = 20;
 
-/** Looks at the names in a layer's directory, at no more than `budget` of them. */
-export function measureLayer(directory: BytePath, budget: number): Measured {
+/**
+ * Looks at the names in a layer's directory, at no more than `budget` of them.
+ * @param unmarked names that it takes away and has no whiteouts for
+ */
+export function measureLayer(directory: BytePath, budget: number, unmarked: readonly BytePath[] = []): Measured {
   const counted = new LayerCount();
+  counted.removed = unmarked.length;
   const pending: BytePath[] = [''];
   let names = 0;
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
