@@ -40,6 +40,10 @@ const UNCONFINED =
   '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
 
 export function remedyOf(failed: Probe, around: Surroundings): string {
+  if (failed.name === 'overlay' && failed.errno === 'ENODEV') return 'load the module of the kernel: modprobe overlay';
+  if (failed.copied && failed.errno === 'EPERM') {
+    return 'run as root, or on a kernel that mounts overlays in user namespaces (Linux 5.11 and later)';
+  }
   if (failed.name === 'overlay' && failed.errno !== 'EPERM') {
     return 'the file system of the store cannot carry an overlay: choose another with --root DIR (ext4, xfs, btrfs, tmpfs; in a container a volume)';
   }

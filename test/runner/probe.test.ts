@@ -127,6 +127,8 @@ const REMEDIES: [name: string, failed: Partial<Probe>, around: Partial<Surroundi
   ['an old kernel', { errno: 'ENOSYS' }, {}, /Linux 5\.12/],
   ['a limit', { errno: 'ENOSPC' }, {}, /max_\*_namespaces/],
   ['a limit of users', { name: 'user namespace', errno: 'ENOSPC' }, {}, /max_user_namespaces/],
+  ['a kernel without overlays', { name: 'overlay', errno: 'ENODEV', copied: true }, {}, /^load .*modprobe overlay$/],
+  ['overlays for root alone', { name: 'overlay', errno: 'EPERM', copied: true }, {}, /^run as root, or .*5\.11/],
   ['an overlay below', { name: 'overlay', errno: 'EINVAL' }, { container: true }, /--root DIR/],
 ];
 
