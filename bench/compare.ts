@@ -19,6 +19,7 @@ export interface Repetition {
 
 /** Why a peer takes no part in a case; undefined where it does. */
 export function absenceOf(peer: Peer, benchCase: Case): string | undefined {
+  if (peer.only !== undefined && !peer.only.includes(benchCase.name)) return 'builds nothing';
   if (benchCase.cold && peer.forget === undefined) return 'would have to empty its cache (--prune-docker)';
   if (benchCase.bake && peer.bake === undefined) return 'has no bake';
   if (benchCase.archive && !peer.archives) return 'writes an archive with a command of its own only';

@@ -19,6 +19,7 @@ import { type Options, readOptions } from './options.ts';
 import { buildahPeer, podmanPeer } from './peers/containers-storage.ts';
 import { dockerPeer } from './peers/docker.ts';
 import type { Peer } from './peers/peer.ts';
+import { RUNTIMES, runtimePeer } from './peers/runtime.ts';
 import { tsbuildPeer } from './peers/tsbuild.ts';
 import { type CaseResult, describe, type Report, tableOf } from './report.ts';
 import { measureTransfer, skopeoVersion } from './transfers.ts';
@@ -90,7 +91,8 @@ async function freshPeer(directory: string, base: string): Promise<Peer> {
 }
 
 function absences(peers: readonly Peer[], benchCase: Case): Record<string, string> {
-  const reasons = peers.map((peer) => [peer.name, absenceOf(peer, benchCase)] as const);
+  const builders = peers.filter(({ only }) => only === undefined);
+  const reasons = builders.map((peer) => [peer.name, absenceOf(peer, benchCase)] as const);
   return Object.fromEntries(reasons.flatMap(([name, why]) => (why === undefined ? [] : [[name, why]])));
 }
 
@@ -106,6 +108,7 @@ async function findPeers(options: Options, directory: string): Promise<Found> {
     dockerPeer(options.pruneDocker),
     buildahPeer(directory),
     podmanPeer(directory),
+    ...RUNTIMES.map((name) => runtimePeer(name, directory)),
   ];
   const asked = known.filter((peer) => options.peers.length === 0 || options.peers.includes(peer.name));
   const peers: Peer[] = [];

@@ -28,7 +28,7 @@ export const noop: Case = {
   },
 };
 
-const STEPS = 20;
+export const STEPS = 20;
 
 /** What one RUN costs, twenty times over: a process, a sandbox, a snapshot. */
 export const run20: Case = {

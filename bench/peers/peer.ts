@@ -32,6 +32,8 @@ export interface Peer {
   /** Forgets every build, so that the next one is the first; the base stays. Without it, no cold case is measured. */
   readonly forget?: () => Promise<void>;
   build(job: Job): Invocation;
+  /** The names of the cases that it can take part in: it is no builder. */
+  readonly only?: readonly string[];
   /** Whether one command builds and writes an archive. */
   readonly archives: boolean;
   /** Whether 100,000 files take it minutes. */
