@@ -100,7 +100,8 @@ for (const [name, generation] of [
         },
       },
     );
-    await until(() => processesWith(String(marker)).length >= 2, 'the container does not start');
+    const isReady = () => victim > 0 && processesWith(String(marker)).length >= 2;
+    await until(isReady, 'the container does not start');
     process.kill(victim, 'SIGKILL');
     assert.equal((await run).exit, { signal: 'SIGKILL' });
     await assertGone();
