@@ -5,8 +5,8 @@ import { startOuter } from './setup/processes.ts';
 import { isolateMounts } from './setup/rootfs.ts';
 import { openTree, placeTree, restrictTree } from './setup/trees.ts';
 import { newProgram } from './syscall/batch.ts';
+import { hold } from './syscall/hold.ts';
 import { SYS } from './syscall/numbers.ts';
-import { startLauncher } from './syscall/run.ts';
 
 /** A directory by a path on which no link is followed. */
 export interface LinklessDirectory {
@@ -29,16 +29,8 @@ export async function openWithoutLinks(directory: BytePath): Promise<LinklessDir
   restrictTree(program, tree, rdonly | nosuid | nodev | noexec | nosymfollow, false);
   placeTree(program, tree, directory, { follow: false });
   program.call(SYS.chdir, [program.string(directory)], { what: `chdir ${directory}` });
-  const word = program.reserve(8);
-  program.call(SYS.write, [4, word, 8], { what: 'report to the parent' });
-  program.call(SYS.read, [3, word, 8], { failed: 'next' });
-  program.call(SYS.exit, [0]);
-  const holder = await startLauncher(program, ['ignore', 'ignore', 'ignore']);
-  const isMade = await new Promise<boolean>((resolve) => {
-    holder.reports.once('data', (data: Buffer) => resolve(data.length === 8));
-    holder.ended.then(() => resolve(false));
-  });
-  if (isMade) return { path: `/proc/${holder.pid}/cwd`, close: () => void holder.control.end() };
+  const holder = await hold(program);
+  if (holder !== undefined) return { path: `/proc/${holder.pid}/cwd`, close: () => void holder.control.end() };
   throw new TsbuildError('SANDBOX', 'the kernel cannot read a directory without following links in it', {
     hint: 'this needs Linux 5.14, and the right to mount',
   });

@@ -6,6 +6,7 @@ import { CLONE } from '../setup/flags.ts';
 import { prepareNetwork } from '../setup/network.ts';
 import { startOuter } from '../setup/processes.ts';
 import { newProgram } from '../syscall/batch.ts';
+import { hold } from '../syscall/hold.ts';
 import { SYS } from '../syscall/numbers.ts';
 import { type Launcher, startLauncher } from '../syscall/run.ts';
 import { type NetworkProvider, networkProviders } from './provider.ts';
@@ -56,16 +57,8 @@ async function startHolder(): Promise<Launcher> {
   startOuter(program);
   program.call(SYS.unshare, [CLONE.newnet], { what: 'unshare the network' });
   prepareNetwork(program);
-  const word = program.reserve(8);
-  program.call(SYS.write, [4, word, 8], { what: 'report to the parent' });
-  program.call(SYS.read, [3, word, 8], { failed: 'next' });
-  program.call(SYS.exit, [0]);
-  const holder = await startLauncher(program, ['ignore', 'ignore', 'ignore']);
-  const isMade = await new Promise<boolean>((resolve) => {
-    holder.reports.once('data', (data: Buffer) => resolve(data.length === 8));
-    holder.ended.then(() => resolve(false));
-  });
-  if (isMade) return holder;
+  const holder = await hold(program);
+  if (holder !== undefined) return holder;
   throw new TsbuildError('SANDBOX', 'the machine denies a network namespace', { hint: 'use --network=host' });
 }
 
