@@ -3,6 +3,7 @@
  * and how to install them. The tests that need a missing program then fail and name it.
  */
 import { spawnSync } from 'node:child_process';
+import { chmodSync, statSync } from 'node:fs';
 import { findProgram, installCommand, missingPrograms, packagesOf } from './house/programs.ts';
 
 function aptGet(...args: string[]): void {
@@ -25,4 +26,12 @@ const left = missing.length > 0 ? missingPrograms() : [];
 if (left.length > 0) {
   console.log(`missing: ${left.join(', ')}; the tests that need them will fail. Run as root:`);
   console.log(`  ${installCommand(left)}`);
+}
+
+/** As udev has it; a machine without udev keeps it to root, and users have no network of their own. */
+const TUN = '/dev/net/tun';
+const tun = statSync(TUN, { throwIfNoEntry: false });
+if (process.getuid?.() === 0 && tun !== undefined && (tun.mode & 0o666) !== 0o666) {
+  console.log(`opening ${TUN} to every user`);
+  chmodSync(TUN, 0o666);
 }

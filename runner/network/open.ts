@@ -24,6 +24,8 @@ const TIMEOUT = 5000;
 const INTERVAL = 3;
 /** What the provider finds the namespace as: the first descriptor that is handed to it. */
 const DESCRIPTOR = 5;
+/** What providers make their interfaces with. */
+const TUN = '/dev/net/tun';
 
 /** Makes a namespace and lets the first provider that can connect it. SANDBOX where none can. */
 export async function openNetwork(providers = networkProviders()): Promise<IsolatedNetwork> {
@@ -42,8 +44,19 @@ export async function openNetwork(providers = networkProviders()): Promise<Isola
   closeSync(namespace);
   throw new TsbuildError('SANDBOX', 'no program connects a network of its own', {
     notes: problems,
-    hint: 'install the package passt or slirp4netns, or use the network of the host: --network=host',
+    hint: `${deviceProblem() ?? 'install the package passt or slirp4netns'}, or use the network of the host: --network=host`,
   });
+}
+
+/** What keeps every provider from working: udev opens the device to all users, and not every machine has udev. */
+function deviceProblem(): string | undefined {
+  try {
+    closeSync(openSync(TUN, 'r+'));
+  } catch (error) {
+    if (isErrno(error, 'EACCES', 'EPERM')) return `open ${TUN} to this user (as root: chmod 666 ${TUN})`;
+    if (isErrno(error, 'ENOENT', 'ENXIO', 'ENODEV')) return `give the machine ${TUN} (as root: modprobe tun)`;
+  }
+  return undefined;
 }
 
 function close(namespace: number, provider: Launcher): void {

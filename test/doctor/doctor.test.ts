@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { examineEmulators } from '../../src/doctor/emulators.ts';
@@ -53,6 +53,20 @@ if (process.geteuid?.() === 0) {
       }),
     );
   }
+
+  doctor('a device of tunnels that is closed to the user is named, with the command that opens it', () =>
+    withPlace('root', async (place) => {
+      const closed = place.write('closed', '');
+      chmodSync(closed, 0o600);
+      const asNobody = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups env TSBUILD_ROOT=/tmp/nowhere "$@"';
+      const through = ['unshare', '--mount', 'sh', '-c', `mount --bind "$0" /dev/net/tun && ${asNobody}`, closed];
+      const report = JSON.parse((await place.run(['doctor', '--json'], { through })).stdout) as Report;
+      const { status, detail, fix } = finding(report, 'network');
+      assert.is(status, 'limited');
+      assert.match(detail, /no program connects a network of its own/);
+      assert.match(fix ?? '', /chmod 666 \/dev\/net\/tun/);
+    }),
+  );
 
   doctor('without user namespaces it fails, and says which part and what to do', async () => {
     const place = new Workplace();
