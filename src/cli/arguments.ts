@@ -25,7 +25,7 @@ export function plainArguments(args: readonly string[], { valued, flags }: Diale
     const isValue = takesValue(last, valued, flags);
     if (arg === '--' && flags === undefined) return [...plain, ...args.slice(index + 1).map(asWord)];
     if (flags !== undefined && !isValue && !arg.startsWith('-')) return [...plain, ...args.slice(index)];
-    if (arg === '-' && ['-o', '--output'].includes(last)) plain.push(`${plain.pop()}=-`);
+    if (arg === '-' && LISTS_WITH_DASH.includes(last)) plain.push(`${plain.pop()}=-`);
     else if (isValue) plain.push(arg);
     else if (flags === undefined && SWITCHES.includes(arg) && !isSwitchValue(args[index + 1]))
       plain.push(`${arg}=true`);
@@ -33,6 +33,9 @@ export function plainArguments(args: readonly string[], { valued, flags }: Diale
   }
   return plain;
 }
+
+/** Options of several values, of which one may be a lone `-`: yargs takes that for the next option. */
+const LISTS_WITH_DASH = ['-o', '--output', '-f', '--file'];
 
 /** Options that are switches and can have a value; a word behind them is one only where it looks like it. */
 const SWITCHES = ['--provenance', '--sbom'];
@@ -51,7 +54,8 @@ function takesValue(arg: string, valued: string, flags: readonly string[] | unde
 function splitJoined(arg: string, valued: string): string[] {
   const [, others = '', option, value = ''] = new RegExp(`^-([a-zA-Z]*?)([${valued}])(.+)$`, 's').exec(arg) ?? [];
   if (option === undefined) return [arg];
-  const parts = [`-${option}`, value.replace(/^=/, '')];
+  const text = value.replace(/^=/, '');
+  const parts = text === '-' ? [`-${option}=-`] : [`-${option}`, text];
   return others === '' ? parts : [`-${others}`, ...parts];
 }
 

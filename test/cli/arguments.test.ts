@@ -15,6 +15,7 @@ const COMMANDS: [line: string, plain: string][] = [
   ['--build-arg=A=b=c --tag=a .', '--build-arg=A=b=c --tag=a .'],
   ['--output - .', '--output=- .'],
   ['-o - .', '-o=- .'],
+  ['-o- -qf- --file - -o=- .', '-o=- -q -f=- --file=- -o=- .'],
   ['-f - .', '-f - .'],
   ['-t a -- .', '-t a .'],
   ['-- -dir', './-dir'],
