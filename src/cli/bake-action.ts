@@ -19,6 +19,7 @@ import { parseCall } from './call-option.ts';
 import { lockedImages } from './lock-option.ts';
 import { metadataOf } from './metadata.ts';
 import { environmentOf, inNamespace } from './namespace.ts';
+import { requireShellTerminal, shellOnError } from './on-error.ts';
 import { backendOf } from './runtime-option.ts';
 import { explained } from './sandbox-report.ts';
 import { cancelOnSignals } from './signals.ts';
@@ -81,6 +82,7 @@ async function callTargets(targets: readonly Target[], root: string): Promise<nu
 
 async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> {
   const jobs = jobsOf(argv.jobs);
+  await requireShellTerminal(argv, options.files.includes('-') ? 'the bake file' : undefined);
   const locked = await lockedImages(argv);
   const asked = argv.affected ? await affectedOnly(argv, options) : options;
   if (asked === undefined) return 0;
@@ -96,7 +98,11 @@ async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> 
   const builds = [...targets.values()].map((target) => buildTargetOf(target, process.env));
   return inNamespace(argv, async (environment) => {
     const cancellation = cancelOnSignals();
+    const { signal } = cancellation;
     const progress = createProgress({ mode: argv.progress, stream: process.stderr, color: colorOf(process.stderr) });
+    const fail = async (error: unknown) => {
+      if (cancellation.exitCode() === undefined) progress.finish(await explained(error, environment.root));
+    };
     try {
       const settings = {
         ...environment,
@@ -106,7 +112,8 @@ async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> 
         isolateNetwork: true,
         backend: await backendOf(argv, environment),
         emit: progress.sink,
-        signal: cancellation.signal,
+        signal,
+        onFailed: shellOnError(argv, { fail, signal }),
       };
       const delivered = await buildTargets(builds, settings);
       if (argv.metadataFile !== undefined) {
@@ -118,8 +125,9 @@ async function bake(argv: BakeArguments, options: BakeOptions): Promise<number> 
       progress.finish();
       return 0;
     } catch (error) {
+      await fail(error);
       const code = cancellation.exitCode();
-      progress.finish(code === undefined ? await explained(error, environment.root) : undefined);
+      progress.finish();
       if (code !== undefined) process.stderr.write('cancelled\n');
       return code ?? 1;
     } finally {

@@ -4,6 +4,7 @@ import { TsbuildError } from '../base/error.ts';
 import { formatPlatform, hostPlatform } from '../oci/platform.ts';
 import { splitPair } from './build-options.ts';
 import type { LockOption } from './lock-option.ts';
+import type { OnErrorOption } from './on-error.ts';
 import type { GlobalArguments } from './options.ts';
 import type { RuntimeOption } from './runtime-option.ts';
 
@@ -21,7 +22,13 @@ export interface SinceArguments {
 }
 
 /** What yargs makes of the command line of a bake. */
-export interface BakeArguments extends GlobalArguments, LockOption, RuntimeOption, SelectionArguments, SinceArguments {
+export interface BakeArguments
+  extends GlobalArguments,
+    LockOption,
+    RuntimeOption,
+    OnErrorOption,
+    SelectionArguments,
+    SinceArguments {
   offline?: boolean | undefined;
   affected?: boolean | undefined;
   print?: boolean | undefined;

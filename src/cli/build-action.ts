@@ -1,15 +1,13 @@
-import { TsbuildError } from '../base/error.ts';
 import { type BuildOptions, build } from '../build/build.ts';
-import type { OpenShell } from '../build/failed-step.ts';
 import type { TargetExplanation } from '../explain/types.ts';
 import { type Delivered, idOf } from '../export/deliver.ts';
 import { writeOutputFile } from '../export/destination.ts';
 import { createProgress } from '../progress/progress.ts';
-import { type BuildArguments, buildOptionsOf } from './build-options.ts';
+import { type BuildArguments, buildOptionsOf, readFromInput } from './build-options.ts';
 import { lockedImages } from './lock-option.ts';
 import { metadataOf } from './metadata.ts';
 import { inNamespace } from './namespace.ts';
-import { reportError } from './report-error.ts';
+import { requireShellTerminal, shellOnError } from './on-error.ts';
 import { backendOf } from './runtime-option.ts';
 import { explained } from './sandbox-report.ts';
 import { type Cancellation, cancelOnSignals } from './signals.ts';
@@ -18,7 +16,7 @@ import { colorOf } from './terminal.ts';
 /** Carries out `tsbuild build`: progress on standard error, the image ID on standard output where `-q` asks for it. */
 export async function buildAction(argv: BuildArguments): Promise<number> {
   const options = buildOptionsOf(argv, process.env);
-  if (argv.onError === 'shell') await requireShellTerminal(argv);
+  await requireShellTerminal(argv, readFromInput(argv));
   const locked = await lockedImages(argv);
   return inNamespace(argv, async (environment) => {
     const cancellation = cancelOnSignals();
@@ -55,11 +53,7 @@ export async function buildOnce(
   const fail = async (error: unknown) => {
     if (exitCode() === undefined) progress.finish(await explained(error, options.root));
   };
-  const shellOnError = async (error: unknown, shell: OpenShell | undefined) => {
-    await fail(error);
-    if (!signal.aborted) await openShell(shell, signal);
-  };
-  const onFailed = argv.onError === 'shell' ? shellOnError : undefined;
+  const onFailed = shellOnError(argv, { fail, signal });
   try {
     const backend = await backendOf(argv, options);
     const settings = { isolateNetwork: true, backend, emit: progress.sink, signal, onExplained, onFailed };
@@ -77,29 +71,6 @@ export async function buildOnce(
     if (code !== undefined) stderr.write('cancelled\n');
     return { code: code ?? 1 };
   }
-}
-
-/** Decided before anything is built: nobody may be there to see that no shell is opened. */
-async function requireShellTerminal(argv: BuildArguments): Promise<void> {
-  const { requireFreeInput } = await import('./step-shell.ts');
-  requireFreeInput(argv);
-  if (process.stdin.isTTY && process.stdout.isTTY) return;
-  const stream = process.stdin.isTTY ? 'output' : 'input';
-  throw new TsbuildError('USAGE', `--on-error=shell needs a terminal, and standard ${stream} is none`, {
-    hint: 'leave it out, or look at a step with `tsbuild debug --at LINE`',
-  });
-}
-
-/** The build has failed, whatever the shell ends with. */
-async function openShell(shell: OpenShell | undefined, signal: AbortSignal): Promise<void> {
-  const { stderr } = process;
-  if (shell === undefined) {
-    stderr.write('no shell is opened: it was not the command of a RUN that failed\n');
-    return;
-  }
-  stderr.write('a shell where the command failed, with what it wrote; the build ends with the shell\n');
-  const { shellHere } = await import('./step-shell.ts');
-  await shellHere(shell, signal).catch(reportError);
 }
 
 async function writeReports(delivered: Delivered, argv: BuildArguments): Promise<void> {

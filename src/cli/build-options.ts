@@ -10,11 +10,12 @@ import { contextName } from '../frontend/named-context.ts';
 import { parsePlatforms } from '../oci/platform.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { LockOption } from './lock-option.ts';
+import type { OnErrorOption } from './on-error.ts';
 import type { GlobalArguments } from './options.ts';
 import type { RuntimeOption } from './runtime-option.ts';
 
 /** What yargs makes of the command line of a build. */
-export interface BuildArguments extends GlobalArguments, StepArguments, LockOption, RuntimeOption {
+export interface BuildArguments extends GlobalArguments, StepArguments, LockOption, RuntimeOption, OnErrorOption {
   context?: string | undefined;
   file?: string | undefined;
   tag?: string[] | undefined;
@@ -46,9 +47,13 @@ export interface BuildArguments extends GlobalArguments, StepArguments, LockOpti
   poll?: boolean | undefined;
   run?: boolean | undefined;
   runArg?: string[] | undefined;
-  onError?: 'shell' | undefined;
   iidfile?: string | undefined;
   metadataFile?: string | undefined;
+}
+
+/** What standard input is, where something of the build is read from there. */
+export function readFromInput({ file, context }: Pick<BuildArguments, 'file' | 'context'>): string | undefined {
+  return file === '-' ? 'the build file' : context === '-' ? 'the context' : undefined;
 }
 
 type FromArguments = Pick<

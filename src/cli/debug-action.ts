@@ -4,7 +4,7 @@ import type { Vertex } from '../graph/vertex.ts';
 import { commandOf, opOf } from '../ops/run-sandbox.ts';
 import { createProgress } from '../progress/progress.ts';
 import { sanitize } from '../progress/sanitize.ts';
-import { type BuildArguments, buildOptionsOf } from './build-options.ts';
+import { type BuildArguments, buildOptionsOf, readFromInput } from './build-options.ts';
 import { lockedImages } from './lock-option.ts';
 import { inNamespace } from './namespace.ts';
 import { reportError } from './report-error.ts';
@@ -22,7 +22,7 @@ export type DebugArguments = BuildArguments & { at?: string | undefined };
  */
 export async function debugAction(argv: DebugArguments): Promise<number> {
   const at = lineOf(argv);
-  requireFreeInput(argv);
+  requireFreeInput(readFromInput(argv));
   const options = buildOptionsOf({ ...argv, context: argv.context ?? '.' }, process.env);
   if (options.platforms !== undefined && options.platforms.length > 1)
     throw new TsbuildError('USAGE', 'a shell is opened for one platform', { hint: 'name one with --platform' });

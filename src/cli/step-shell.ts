@@ -2,14 +2,12 @@ import { TsbuildError } from '../base/error.ts';
 import type { OpenShell } from '../build/failed-step.ts';
 import { exitCodeOf } from '../containers/exit-code.ts';
 import { attachInput, windowSize } from './attach-terminal.ts';
-import type { BuildArguments } from './build-options.ts';
 
-/** A shell cannot read commands from where the build file or the context comes from. */
-export function requireFreeInput({ file, context }: Pick<BuildArguments, 'file' | 'context'>): void {
-  if (file !== '-' && context !== '-') return;
-  const what = file === '-' ? 'the build file' : 'the context';
+/** A shell cannot read commands from where the build file, the context or a bake file comes from. */
+export function requireFreeInput(what: string | undefined): void {
+  if (what === undefined) return;
   throw new TsbuildError('USAGE', `standard input is ${what}, and a shell needs it`, {
-    hint: `put ${what} into a ${file === '-' ? 'file' : 'directory'}`,
+    hint: `put ${what} into a ${what === 'the context' ? 'directory' : 'file'}`,
   });
 }
 

@@ -88,13 +88,32 @@ class Typist {
 /** For one line on a terminal, on a busy machine; what does not come is an error and no test that hangs. */
 const PATIENCE_MS = 60_000;
 
-for (const who of WITH_IDS) {
-  debug(`as ${who}: build --on-error=shell opens a terminal where a command failed`, () =>
+const BAKE_FILE = `group "default" { targets = ["other", "failing"] }
+target "app" { secret = ["id=word,env=WORD"] }
+target "other" {
+  inherits = ["app"]
+  target = "other"
+}
+target "failing" {
+  inherits = ["app"]
+  target = "failing"
+}
+`;
+
+/** A build of the build file in `context`, and a bake of two of its stages. */
+const COMMANDS: Readonly<Record<string, (context: string) => string[]>> = {
+  build: (context) => ['build', '--secret=id=word,env=WORD', context],
+  bake: (context) => ['bake', '-f', `${context}/docker-bake.hcl`, '--set', `*.context=${context}`],
+};
+
+for (const [who, command] of [...WITH_IDS.map((who) => [who, 'build'] as const), ['root', 'bake'] as const]) {
+  debug(`as ${who}: ${command} --on-error=shell opens a terminal where a command failed`, () =>
     withPlace(who, async (place) => {
       await takeBases(place, 'busybox');
       const marker = `${randomBytes(4).readUInt32LE()}0`;
       place.write('context/Dockerfile', failing(marker));
-      const args = ['build', '--on-error=shell', '--jobs=4', '--secret=id=word,env=WORD', place.at('context')];
+      place.write('context/docker-bake.hcl', BAKE_FILE);
+      const args = [...(COMMANDS[command]?.(place.at('context')) ?? []), '--on-error=shell', '--jobs=4'];
       const env = { PTY: place.write('pty', ''), WORD: 'hush' };
       chmodSync(env.PTY, 0o666);
       const child = place.start(args, { through: IN_TERMINAL, env });
@@ -109,7 +128,9 @@ for (const who of WITH_IDS) {
       assert.equal(sessionsOf(place), []);
     }),
   );
+}
 
+for (const who of WITH_IDS) {
   debug(`as ${who}: debug --at runs a shell before an instruction, and ends as it does`, () =>
     withPlace(who, async (place) => {
       await takeBases(place, 'busybox');
@@ -169,6 +190,13 @@ const REFUSALS: Refusal[] = [
     says: ['ERROR: --on-error=shell needs a terminal, and standard input is none\n', 'hint: ', 'debug --at LINE'],
   },
   {
+    name: 'so it does in a bake, whose file may be what is read from there',
+    args: ['bake', '--on-error=shell', '-f', '-'],
+    dockerfile: 'FROM scratch\n',
+    code: 2,
+    says: ['ERROR: standard input is the bake file, and a shell needs it\n', 'hint: put the bake file into a file'],
+  },
+  {
     name: 'an image without a shell',
     args: ['debug', '--at=3'],
     dockerfile: 'FROM scratch\nSHELL ["/bin/bash", "-c"]\nRUN ["/tool"]\n',
@@ -223,7 +251,7 @@ debug('says why there is no shell', () =>
     for (const { name, args, dockerfile, code, says, terminal } of REFUSALS) {
       place.write('context/Dockerfile', dockerfile);
       const options = terminal ? { through: IN_TERMINAL, env: { PTY: '/dev/null' } } : {};
-      const outcome = await place.run([...args, place.at('context')], options);
+      const outcome = await place.run([...args, place.at('context')], { stdin: '', ...options });
       const said = (outcome.stdout + outcome.stderr).replaceAll('\r\n', '\n');
       assert.is(outcome.code, code, `${name}: ${said}`);
       assertSays(said, says);

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import type { BakeArguments } from '../bake-options.ts';
 import { LOCK_OPTIONS } from '../lock-option.ts';
+import { ON_ERROR_OPTION } from '../on-error.ts';
 import { RUNTIME_OPTION } from '../runtime-option.ts';
 
 const PROGRESS = ['auto', 'tty', 'plain', 'quiet', 'rawjson'] as const;
@@ -66,6 +67,7 @@ export const bakeCommand = {
         offline: { type: 'boolean', describe: 'Ask no registry: base images and caches come from the store' },
         ...LOCK_OPTIONS,
         ...RUNTIME_OPTION,
+        ...ON_ERROR_OPTION,
         jobs: {
           alias: 'j',
           type: 'string',

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import type { BuildArguments } from '../build-options.ts';
 import { LOCK_OPTIONS } from '../lock-option.ts';
+import { ON_ERROR_OPTION } from '../on-error.ts';
 import { keepDash } from '../options.ts';
 import { RUNTIME_OPTION } from '../runtime-option.ts';
 
@@ -11,14 +12,7 @@ export const buildCommand = {
   command: ['build [context]', '$0'],
   describe: 'Build an image from a Dockerfile',
   settings: 'build' as const,
-  builder: (yargs: Argv) =>
-    buildOptions(yargs)
-      .option('on-error', {
-        choices: ['shell'] as const,
-        requiresArg: true,
-        describe: 'Open a shell in what a step left whose command failed',
-      })
-      .conflicts('on-error', 'watch'),
+  builder: (yargs: Argv) => buildOptions(yargs).options(ON_ERROR_OPTION).conflicts('on-error', 'watch'),
   handler: async (argv: BuildArguments): Promise<number> =>
     argv.check || argv.call !== undefined
       ? (await import('../call-action.ts')).callAction(argv)
