@@ -122,6 +122,13 @@ module.exports = {
       },
     },
     {
+      name: 'no-tests',
+      comment: 'what tests use and what is measured need no test',
+      severity: 'error',
+      from: { path: '^(fixtures|bench)/' },
+      to: { path: '^test/' },
+    },
+    {
       name: 'no-cycle',
       comment: 'modules that import each other are one module, or miss a third one',
       severity: 'error',

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../fixtures/command.ts';
+import { startRegistry, type TestRegistry } from '../fixtures/docker-registry.ts';
 import { removeStore } from '../fixtures/rootless.ts';
-import { startRegistry, type TestRegistry } from '../test/support/registry.ts';
 import { writeLargeFile } from './cases/large.ts';
 import type { Measurement, Repetition } from './compare.ts';
 import { type Invocation, peakMemory, run, type Timing, time } from './measure.ts';

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startRegistry, type TestRegistry } from '../../fixtures/docker-registry.ts';
 import { needProgram } from '../house/programs.ts';
 import { gitScript, startGitServer } from '../support/git-server.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { Workplace } from '../support/workplace.ts';
 
 const test = suite('attestations of builds');

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startRegistry, type TestRegistry } from '../../fixtures/docker-registry.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { OCI_INDEX, OCI_LAYER } from '../../src/oci/media-types.ts';
 import { RegistryClient } from '../../src/registry/index.ts';
 import { makeImage } from '../support/image.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { Workplace } from '../support/workplace.ts';
 
 const test = suite('tsbuild lock');

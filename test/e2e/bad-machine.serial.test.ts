@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startRegistry } from '../support/registry.ts';
+import { startRegistry } from '../../fixtures/docker-registry.ts';
 import { type RunOptions, Workplace } from '../support/workplace.ts';
 import { EVERYBODY, takeBases, withPlace } from './place.ts';
 import { sessionsOf, snapshotsOf } from './remains.ts';

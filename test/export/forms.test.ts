@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startRegistry, type TestRegistry } from '../../fixtures/docker-registry.ts';
 import { needProgram, type Program } from '../house/programs.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { validImage } from '../support/valid-image.ts';
 import { Workplace } from '../support/workplace.ts';
 

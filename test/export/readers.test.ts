@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startRegistry, type TestRegistry } from '../../fixtures/docker-registry.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { needProgram, type Program } from '../house/programs.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { Workplace } from '../support/workplace.ts';
 
 const test = suite('every form of an image, read by every other program');

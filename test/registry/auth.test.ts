@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { makeCertificate } from '../../fixtures/certificate.ts';
+import { startRegistry, type TestRegistry } from '../../fixtures/docker-registry.ts';
 import { OCI_LAYER } from '../../src/oci/media-types.ts';
 import { RegistryClient } from '../../src/registry/index.ts';
-import { makeCertificate } from '../support/certificate.ts';
 import { describe } from '../support/image.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { everythingIn, rejection } from './errors.ts';
 import { ISSUER, SERVICE, startTokenServer, type TokenServer } from './token-server.ts';
 

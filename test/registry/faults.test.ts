@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startRegistry } from '../../fixtures/docker-registry.ts';
 import { OCI_CONFIG, OCI_LAYER, OCI_MANIFEST } from '../../src/oci/media-types.ts';
 import type { Descriptor } from '../../src/oci/types.ts';
 import { RegistryClient } from '../../src/registry/index.ts';
 import { describe } from '../support/image.ts';
-import { startRegistry } from '../support/registry.ts';
 import { type Fault, startReverseProxy } from '../support/reverse-proxy.ts';
 
 const test = suite('a bad line to a registry');

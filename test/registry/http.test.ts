@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { makeCertificate } from '../../fixtures/certificate.ts';
 import { HttpClient, type HttpDocument } from '../../src/registry/index.ts';
-import { makeCertificate } from '../support/certificate.ts';
 import { rejection } from './errors.ts';
 import { type Handler, startServer } from './server.ts';
 

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startRegistry, type TestRegistry } from '../../fixtures/docker-registry.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST } from '../../src/oci/media-types.ts';
 import type { Descriptor, Index, Manifest } from '../../src/oci/types.ts';
 import { RegistryClient } from '../../src/registry/index.ts';
 import { describe } from '../support/image.ts';
 import { type Nginx, startNginx } from '../support/nginx.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 
 const test = suite('a registry below a path behind an nginx with troubles');
 

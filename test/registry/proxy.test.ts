@@ -3,10 +3,10 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startRegistry, type TestRegistry } from '../../fixtures/docker-registry.ts';
 import { OCI_LAYER } from '../../src/oci/media-types.ts';
 import { RegistryClient } from '../../src/registry/index.ts';
 import { describe } from '../support/image.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { rejection } from './errors.ts';
 import { startServer } from './server.ts';
 

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startRegistry, type TestRegistry } from '../../fixtures/docker-registry.ts';
 import { digestOf, hexOf } from '../../src/base/digest.ts';
 import { MAX_CONFIG_SIZE, parseImageConfig } from '../../src/oci/config.ts';
 import { parseManifest } from '../../src/oci/manifest.ts';
@@ -17,7 +18,6 @@ import { validateImage } from '../../src/oci/validate.ts';
 import { type PushRepository, RegistryClient } from '../../src/registry/index.ts';
 import { needProgram } from '../house/programs.ts';
 import { describe, makeImage, type TestImage } from '../support/image.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { rejection } from './errors.ts';
 
 const test = suite('a real registry');

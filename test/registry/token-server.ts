@@ -1,6 +1,6 @@
 import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Certificate } from '../support/certificate.ts';
+import type { Certificate } from '../../fixtures/certificate.ts';
 import { type LoopbackServer, type SeenRequest, startServer } from './server.ts';
 
 export const SERVICE = 'test-registry';

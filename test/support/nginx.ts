@@ -4,8 +4,8 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCertificate } from '../../fixtures/certificate.ts';
 import { needProgram } from '../house/programs.ts';
-import { makeCertificate } from './certificate.ts';
 
 export interface Nginx {
   /** `https://localhost:PORT`. */

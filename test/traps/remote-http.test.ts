@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { makeCertificate } from '../../fixtures/certificate.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import type { BuildOptions } from '../../src/build/build.ts';
 import { openStore } from '../../src/store/open.ts';
 import { TestBuilder } from '../ops/builder.ts';
 import { type Handler, type LoopbackServer, startServer } from '../registry/server.ts';
 import { becomeRoot } from '../runner/kit.ts';
-import { makeCertificate } from '../support/certificate.ts';
 import { makeTar } from '../support/image.ts';
 
 await becomeRoot();
