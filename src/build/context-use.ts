@@ -62,7 +62,9 @@ async function usesOf({ plans, input }: PlannedTarget, { scopes }: Shared): Prom
     );
     if (patterns.length === 0 || scopes.directories.get(vertex.scope ?? '')?.directory !== input.directory) return;
     const selection = await scopes.of(vertex).source.select({ patterns, parents, exclude });
-    const paths = selection.items.map(({ source, path }) => joinBytePath(selection.sources[source]?.path ?? '', path));
+    const paths = Array.from(selection.items, ({ source, path }) =>
+      joinBytePath(selection.sources[source]?.path ?? '', path),
+    );
     const { name, location, source } = vertex.display;
     const isMount = name.startsWith('[internal]');
     const all = new Set([...paths, ...selection.sources.map(({ path }) => path)]);

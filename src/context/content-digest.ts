@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import xxhash from 'xxhash-wasm';
 import { type BytePath, fsPath } from '../base/bytepath.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
-import type { IgnoreRules } from '../base/ignore.ts';
 import type { Tree, TreeEntry } from '../snapshot/tree.ts';
-import { type Content, contentsOf } from './contents.ts';
 import type { Selected } from './select.ts';
-
-/** Something that a COPY reads, with the number of the source that brings it. */
-export interface SelectionItem extends Content {
-  source: number;
-}
+import type { SelectionItems } from './selection-items.ts';
 
 export interface ContentDigestOptions {
   /** Owners belong to the content of an image, and not to that of a context, whose files all become root's. */
@@ -22,13 +15,6 @@ export interface ContentDigestOptions {
   digestFile: (path: BytePath, entry: TreeEntry) => Buffer;
 }
 
-/** Everything that a COPY reads, in the order in which it is copied. */
-export function itemsOf(tree: Tree, sources: readonly Selected[], exclude: IgnoreRules | undefined): SelectionItem[] {
-  return sources.flatMap((source, index) =>
-    contentsOf(tree, source, exclude).map((content) => ({ source: index, ...content })),
-  );
-}
-
 /**
  * The identity of what a COPY reads: names, types, modes, sizes, contents, link targets and device numbers, owners
  * and attributes where asked, never times. The name of a source that is a directory is not part of it, nor is what lies above.
@@ -37,10 +23,10 @@ export function itemsOf(tree: Tree, sources: readonly Selected[], exclude: Ignor
 export function contentDigest(
   tree: Tree,
   sources: readonly Selected[],
-  items: readonly SelectionItem[],
+  items: SelectionItems,
   options: ContentDigestOptions,
 ): { digest: Digest; text: string } {
-  const lines = items.map(({ source: index, path, entry, onTheWay }) => {
+  const lines = Array.from(items, ({ source: index, path, entry, onTheWay }) => {
     const source = sources[index] as Selected;
     const full = path === '' ? source.path : source.path === '' ? path : `${source.path}/${path}`;
     const name = path === '' ? source.name : path;
@@ -72,33 +58,6 @@ function contentOf(tree: Tree, path: BytePath, entry: TreeEntry, options: Conten
     default:
       return '';
   }
-}
-
-/**
- * A number that changes whenever a stat record of the selection does: where it is the same as last time, nothing
- * needs to be read or looked up. Not an identity for anybody else.
- */
-export async function fingerprint(sources: readonly Selected[], items: readonly SelectionItem[]): Promise<string> {
-  const { create64 } = await xxhash();
-  const hash = create64();
-  hash.update(JSON.stringify(sources.map(({ path, name, entry }) => [path, name, entry.type])));
-  for (let start = 0; start < items.length; start += FINGERPRINT_BATCH) {
-    hash.update(
-      items
-        .slice(start, start + FINGERPRINT_BATCH)
-        .map(statLine)
-        .join('\n'),
-    );
-  }
-  return hash.digest().toString(16);
-}
-
-/** Crossing into the hash costs about as much as a hundred bytes of hashing. */
-const FINGERPRINT_BATCH = 1024;
-
-function statLine({ source, path, entry }: SelectionItem): string {
-  const { type, mode, size, mtimeMs, ctimeMs, ino } = entry;
-  return `${source}\0${path}\0${type}\0${mode}\0${size}\0${mtimeMs}\0${ctimeMs}\0${ino}`;
 }
 
 const READ_SIZE = 1024 * 1024;

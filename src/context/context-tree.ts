@@ -4,7 +4,7 @@ import { isErrno } from '../base/error.ts';
 import { type Files, PRESENT } from '../base/files.ts';
 import type { IgnoreRules, IgnoreScope } from '../base/ignore.ts';
 import { lookAt } from '../snapshot/long-path.ts';
-import { byName, entryOf, type Tree, type TreeChild, type TreeEntry } from '../snapshot/tree.ts';
+import { byName, entryOf, parentOf, type Tree, type TreeChild, type TreeEntry } from '../snapshot/tree.ts';
 
 /**
  * A directory of the user as a build context: what `.dockerignore` excludes is not there. An excluded directory
@@ -14,11 +14,14 @@ export class ContextTree implements Tree {
   /** The context's root on this machine. */
   readonly directory: BytePath;
   readonly #files: Files;
+  readonly #hasRules: boolean;
+  /** Of directories: what their paths came to is the beginning of every path in them. */
   readonly #scopes: Map<BytePath, IgnoreScope>;
 
   constructor(directory: string, rules: IgnoreRules, files: Files = PRESENT) {
     this.directory = toBytePath(directory);
     this.#files = files;
+    this.#hasRules = rules.patterns.length > 0;
     this.#scopes = new Map([['', rules.root]]);
   }
 
@@ -32,11 +35,11 @@ export class ContextTree implements Tree {
   children(path: BytePath): readonly TreeChild[] {
     const children: TreeChild[] = [];
     const directory = joinBytePath(this.directory, path);
+    const scope = this.#hasRules ? this.#directoryScope(path) : undefined;
     for (const { name, isDirectory } of lookAt(path, () => this.#files.names(directory))) {
-      const child = joinBytePath(path, name);
-      if (!this.#shows(child, isDirectory)) continue;
-      const host = joinBytePath(this.directory, child);
-      const stats = lookAt(child, () => this.#files.lstat(host));
+      if (scope !== undefined && !this.#showsChild(path, scope, name, isDirectory)) continue;
+      const host = joinBytePath(directory, name);
+      const stats = lookAt(joinBytePath(path, name), () => this.#files.lstat(host));
       if (stats !== undefined) children.push({ name, entry: entryOf(stats, this.#files.place(host)) });
     }
     return children.sort(byName);
@@ -74,29 +77,29 @@ export class ContextTree implements Tree {
   }
 
   #shows(path: BytePath, isDirectory: boolean): boolean {
-    const scope = isDirectory ? this.#directoryScope(path) : this.#scope(path);
-    if (!scope.ignored) return true;
-    return isDirectory && !scope.prunable && this.#hasIncluded(path);
+    const parent = parentOf(path);
+    return this.#showsChild(parent, this.#directoryScope(parent), nameOf(path), isDirectory);
   }
 
-  #scope(path: BytePath): IgnoreScope {
-    const slash = path.lastIndexOf('/');
-    return this.#directoryScope(slash < 0 ? '' : path.slice(0, slash)).child(path.slice(slash + 1));
+  /** @param scope the directory's */
+  #showsChild(directory: BytePath, scope: IgnoreScope, name: BytePath, isDirectory: boolean): boolean {
+    const path = joinBytePath(directory, name);
+    const child = isDirectory ? this.#directoryScope(path) : scope.child(name);
+    return !child.ignored || (isDirectory && !child.prunable && this.#hasIncluded(path, child));
   }
 
-  /** What a directory's path came to is the beginning of every path in it. */
   #directoryScope(path: BytePath): IgnoreScope {
     const known = this.#scopes.get(path);
     if (known !== undefined) return known;
-    const scope = this.#scope(path);
+    const scope = this.#directoryScope(parentOf(path)).child(nameOf(path));
     this.#scopes.set(path, scope);
     return scope;
   }
 
-  #hasIncluded(directory: BytePath): boolean {
+  #hasIncluded(directory: BytePath, scope: IgnoreScope): boolean {
     return this.#files
       .names(joinBytePath(this.directory, directory))
-      .some(({ name, isDirectory }) => this.#shows(joinBytePath(directory, name), isDirectory));
+      .some(({ name, isDirectory }) => this.#showsChild(directory, scope, name, isDirectory));
   }
 
   /** Nothing where a name on the way is no directory, or is longer than any file's. */
@@ -119,4 +122,8 @@ function globOf(pattern: BytePath): string {
     .split('/')
     .map((name) => (/[*?[\\]/.test(name) || !isAscii(name) ? '*' : name.replace(/[(){}!|+@]/g, '\\$&')))
     .join('/');
+}
+
+function nameOf(path: BytePath): BytePath {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

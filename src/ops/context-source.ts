@@ -5,9 +5,11 @@ import { type Digest, digestOf } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import type { Files } from '../base/files.ts';
 import { type IgnoreRules, ignoreRules } from '../base/ignore.ts';
-import { contentDigest, fingerprint, itemsOf, type SelectionItem, sha256File } from '../context/content-digest.ts';
+import { contentDigest, sha256File } from '../context/content-digest.ts';
+import { itemsOf } from '../context/contents.ts';
 import { ContextTree } from '../context/context-tree.ts';
 import { type Selected, selectSources } from '../context/select.ts';
+import type { SelectionItem, SelectionItems } from '../context/selection-items.ts';
 import { isRacy, StatCache } from '../context/stat-cache.ts';
 import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
 
@@ -23,7 +25,7 @@ export interface SelectionRequest {
 /** What a COPY from the context reads, and its identity. */
 export interface ContextSelection {
   sources: readonly Selected[];
-  items: readonly SelectionItem[];
+  items: SelectionItems;
   digest: Digest;
   /** What the digest was made of; undefined where it is not known any more. */
   text: () => string | undefined;
@@ -68,15 +70,15 @@ export class ContextSource {
     const observed = Date.now();
     const { sources, items } = await this.#find(request);
     const key = digestOf(`${this.identity}\0${JSON.stringify(request)}`);
-    const print = await fingerprint(sources, items);
+    const print = await items.fingerprint(sources.map(({ path, name, entry }) => [path, name, entry.type]));
     const known = this.#records.get('fingerprints', key) as { print: string; digest: Digest } | undefined;
     if (known?.print === print) {
       const { digest } = known;
-      const xattrs = once(() => readCarriedXattrs(items.map(({ entry }) => entry)));
+      const xattrs = once(() => readCarriedXattrs(items.treeEntries()));
       return { sources, items, digest, text: () => this.#textOf(digest), xattrs };
     }
     const { digest, text, xattrs } = await this.#digest({ sources, items }, observed);
-    if (!items.some(({ entry }) => isRacy(entry, observed))) this.#records.put('fingerprints', key, { print, digest });
+    if (!anyRacy(items, observed)) this.#records.put('fingerprints', key, { print, digest });
     return { sources, items, digest, text: () => text, xattrs };
   }
 
@@ -95,7 +97,7 @@ export class ContextSource {
     const sources: Selected[] = [];
     try {
       for (const pattern of patterns) sources.push(...(await selectSources(this.tree, pattern, options)));
-      return { sources, items: itemsOf(this.tree, sources, exclude && ignoreRules(exclude)) };
+      return { sources, items: itemsOf(this.tree, sources, { exclude: exclude && ignoreRules(exclude) }) };
     } catch (error) {
       const path = isErrno(error, 'EACCES', 'EPERM') ? error.path : undefined;
       throw refused(error, relative(fromBytePath(this.tree.directory), path ?? ''));
@@ -110,7 +112,7 @@ export class ContextSource {
     const cache = await this.#cache;
     const isKnown = ({ source, path, entry }: SelectionItem) =>
       entry.type === 'file' && cache.get(joinBytePath((sources[source] as Selected).path, path), entry) !== undefined;
-    const xattrs = await readCarriedXattrs(items.filter((item) => !isKnown(item)).map(({ entry }) => entry));
+    const xattrs = await readCarriedXattrs(items.treeEntries((item) => !isKnown(item)));
     const { digest, text } = contentDigest(this.tree, sources, items, {
       owners: false,
       xattrs,
@@ -128,6 +130,11 @@ export class ContextSource {
     this.#records.put('trees', digest, text);
     return { digest, text, xattrs: async () => xattrs };
   }
+}
+
+function anyRacy(items: SelectionItems, observed: number): boolean {
+  for (const entry of items.treeEntries()) if (isRacy(entry, observed)) return true;
+  return false;
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -1,7 +1,7 @@
 import type { BytePath } from '../base/bytepath.ts';
 import { joinBytePath, toBytePath } from '../base/bytepath.ts';
 import type { Digest } from '../base/digest.ts';
-import type { SelectionItem } from '../context/content-digest.ts';
+import type { SelectionItems } from '../context/selection-items.ts';
 import type { FileAttributes } from '../snapshot/attributes.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
 
@@ -81,11 +81,13 @@ function decode(file: Buffer | undefined): Map<BytePath, string> {
  * The sha256 of each file of a selection by the text of its digest, in the order of its items; undefined for what is
  * no file, and for a file with attributes of its own, which are not compared.
  */
-export function contentsIn(text: string, items: readonly SelectionItem[]): (string | undefined)[] {
+export function contentsIn(text: string, items: SelectionItems): (string | undefined)[] {
   const lines = text.split('\n');
-  return items.map(({ entry }, index) => {
+  let line = 0;
+  return Array.from(items, ({ entry }) => {
+    line++;
     if (entry.type !== 'file' || entry.nlink > 1) return undefined;
-    const fields = JSON.parse(lines[index + 1] ?? '[]') as unknown[];
+    const fields = JSON.parse(lines[line] ?? '[]') as unknown[];
     const content = fields[CONTENT_FIELD];
     return fields.length === CONTENT_FIELD + 1 && typeof content === 'string' ? content : undefined;
   });

@@ -3,8 +3,8 @@ import { turn } from '../base/abortable.ts';
 import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import { type ModeChange, parseModeChange } from '../base/file-mode.ts';
-import type { SelectionItem } from '../context/content-digest.ts';
 import type { Selected } from '../context/select.ts';
+import type { SelectionItems } from '../context/selection-items.ts';
 import type { FileAttributes } from '../snapshot/attributes.ts';
 import { deviceNumbers } from '../snapshot/device.ts';
 import type { LayerWriter } from '../snapshot/layer-writer.ts';
@@ -26,7 +26,7 @@ export interface InlineFile {
 export interface CopySelection {
   tree: Tree;
   sources: readonly Selected[];
-  items: readonly SelectionItem[];
+  items: SelectionItems;
   /** Attributes by host path. */
   xattrs: () => Promise<ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>>>;
   /** What the digest of the items was made of; undefined where it is not known any more. */

@@ -1,7 +1,8 @@
 import { type BytePath, toBytePath } from '../base/bytepath.ts';
 import { type Digest, digestOf, type Json } from '../base/digest.ts';
 import { ignoreRules } from '../base/ignore.ts';
-import { contentDigest, itemsOf, sha256File } from '../context/content-digest.ts';
+import { contentDigest, sha256File } from '../context/content-digest.ts';
+import { itemsOf } from '../context/contents.ts';
 import { type Selected, selectSources } from '../context/select.ts';
 import type { ExecuteContext, Executed, Executor, Op, Result, Vertex } from '../graph/vertex.ts';
 import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
@@ -148,10 +149,9 @@ async function selectFrom(tree: RootView, op: CopyOp, number: number): Promise<S
       ...(await selectSources(tree, pattern, { treeName: 'the stage or image that is copied from', parents })),
     );
   }
-  const found = itemsOf(tree, sources, exclude && ignoreRules(exclude));
-  const items = found.filter(({ entry }) => entry.type !== 'socket');
+  const items = itemsOf(tree, sources, { exclude: exclude && ignoreRules(exclude), skip: 'socket' });
   const digestFile = (_: BytePath, entry: { hostPath: BytePath }) => sha256File(entry.hostPath);
-  const xattrs = await readCarriedXattrs(items.map(({ entry }) => entry));
+  const xattrs = await readCarriedXattrs(items.treeEntries());
   const { digest, text } = contentDigest(tree, sources, items, { owners: true, xattrs, digestFile });
   const fetched = wanted.find(({ input }) => input !== undefined);
   const unpack = fetched && { unpack: fetched.unpack === true };

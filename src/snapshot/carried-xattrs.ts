@@ -13,8 +13,9 @@ export function isCarriedXattr(name: string): boolean {
 }
 
 /** The attributes that go with each of these entries, by host path and sorted; a path without any is absent. */
-export async function readCarriedXattrs(entries: readonly TreeEntry[]): Promise<Map<BytePath, Xattrs>> {
-  const paths = entries.filter(({ type }) => type === 'file' || type === 'directory').map(({ hostPath }) => hostPath);
+export async function readCarriedXattrs(entries: Iterable<TreeEntry>): Promise<Map<BytePath, Xattrs>> {
+  const paths: BytePath[] = [];
+  for (const { type, hostPath } of entries) if (type === 'file' || type === 'directory') paths.push(hostPath);
   const carried = new Map<BytePath, Xattrs>();
   for (const [path, xattrs] of await readXattrs(paths)) {
     const kept = [...xattrs].filter(([name]) => isCarriedXattr(name));

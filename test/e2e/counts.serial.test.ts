@@ -11,6 +11,9 @@ import { Workplace } from '../support/workplace.ts';
 interface Counts {
   /** How often files of the context were opened. */
   reads: number;
+  /** How often what is in the context was looked at (stat), and how often directories were read. */
+  looks: number;
+  listings: number;
   /** Programs started, tsbuild itself included, without those of the build's own steps. */
   programs: string[];
   /** Calls to the kernel that name a file, without those of the build's own steps. */
@@ -66,6 +69,8 @@ async function countsOf(args: readonly string[] = []): Promise<Counts> {
   const programs = lines.flatMap((line) => /execve\("([^"]+)".*= 0$/.exec(line)?.[1] ?? []);
   return {
     reads: opened.filter((path) => path.includes('/context/src/')).length,
+    looks: lines.filter((line) => /stat[a-z0-9]*\([^"]*"[^"]*\/context\/src\//.test(line)).length,
+    listings: lines.filter((line) => /"[^"]*\/context\/src", [A-Z_|]*O_DIRECTORY/.test(line)).length,
     programs: programs.filter((path) => !path.startsWith('/bin/')).map(nameOf),
     fileCalls: lines.filter((line) => /"[^"]*\/[^"]*"/.test(line)).length,
   };
@@ -95,12 +100,15 @@ counts('a cold build reads each file of the context twice: for its digest, and t
   assert.is(programs.filter((name) => name === 'node').length, 1);
 });
 
-counts('a build of nothing new reads no file, starts one program, and asks the kernel for little', async () => {
-  const { reads, programs, fileCalls } = await countsOf();
-  assert.is(reads, 0);
-  assert.equal(programs, ['node', 'launcher']);
-  assert.ok(fileCalls < FILES + MOST_FILE_CALLS, `${fileCalls} calls`);
-});
+counts(
+  'a build of nothing new looks at each file once and reads none, starts one program, and asks the kernel for little',
+  async () => {
+    const { reads, looks, listings, programs, fileCalls } = await countsOf();
+    assert.equal({ reads, looks, listings }, { reads: 0, looks: FILES, listings: 1 });
+    assert.equal(programs, ['node', 'launcher']);
+    assert.ok(fileCalls < FILES + MOST_FILE_CALLS, `${fileCalls} calls`);
+  },
+);
 
 counts('a build of nothing new initialises neither a parser nor a registry client, nor any large package', async () => {
   const modules = await modulesOf();
@@ -114,8 +122,8 @@ counts('a build of nothing new initialises neither a parser nor a registry clien
 counts('after an edit the edited file is read twice, and no other: the rest of the layer is linked', async () => {
   writeFileSync(place.at('context/src/1'), 'edited\n');
   await sleep(SETTLED_MS);
-  const { reads, programs } = await countsOf();
-  assert.is(reads, 2);
+  const { reads, looks, listings, programs } = await countsOf();
+  assert.equal({ reads, looks, listings }, { reads: 2, looks: FILES + 1, listings: 1 });
   assert.is(programs.filter((name) => name === 'node').length, 1);
 });
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { toBytePath } from '../../base/bytepath.ts';
 import type { Digest } from '../../base/digest.ts';
-import { itemsOf } from '../../context/content-digest.ts';
+import { itemsOf } from '../../context/contents.ts';
 import { readCarriedXattrs } from '../../snapshot/carried-xattrs.ts';
 import { LayerWriter } from '../../snapshot/layer-writer.ts';
 import { RootView } from '../../snapshot/root-view.ts';
@@ -133,8 +133,8 @@ async function addMount(mounted: Mounted, { op, directory }: Claim, index: numbe
 async function fill(directory: string, { input, source }: TreePath, context: CacheContext): Promise<void> {
   const { view } = await context.tree(input);
   const sources = [findSource(view, source)];
-  const items = itemsOf(view, sources, undefined);
-  const xattrs = await readCarriedXattrs(items.map(({ entry }) => entry));
+  const items = itemsOf(view, sources);
+  const xattrs = await readCarriedXattrs(items.treeEntries());
   const { signal, userXattrs } = context;
   const writer = new LayerWriter(toBytePath(directory), new RootView([]), { userXattrs });
   const copy = new CopyWriter({

@@ -1,7 +1,8 @@
 import { type BytePath, fromBytePath } from '../../base/bytepath.ts';
 import type { Digest, Json } from '../../base/digest.ts';
 import { TsbuildError } from '../../base/error.ts';
-import { contentDigest, itemsOf, sha256File } from '../../context/content-digest.ts';
+import { contentDigest, sha256File } from '../../context/content-digest.ts';
+import { itemsOf } from '../../context/contents.ts';
 import type { Selected } from '../../context/select.ts';
 import type { Result, Vertex } from '../../graph/vertex.ts';
 import { readCarriedXattrs } from '../../snapshot/carried-xattrs.ts';
@@ -44,8 +45,8 @@ export async function contentOfPath(
 
 async function digestOfPath(view: RootView, path: BytePath): Promise<Digest> {
   const source = findSource(view, path);
-  const items = itemsOf(view, [source], undefined);
-  const xattrs = await readCarriedXattrs(items.map(({ entry }) => entry));
+  const items = itemsOf(view, [source]);
+  const xattrs = await readCarriedXattrs(items.treeEntries());
   const digestFile = (_: BytePath, entry: { hostPath: BytePath }) => sha256File(entry.hostPath);
   return contentDigest(view, [source], items, { owners: true, xattrs, digestFile }).digest;
 }
