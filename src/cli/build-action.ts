@@ -30,12 +30,21 @@ export async function buildAction(argv: BuildArguments): Promise<number> {
 
 type OnceOptions = Omit<BuildOptions, 'emit' | 'signal'>;
 
-/** One build with all that is shown of it. The code is that of the process. */
+export interface BuiltOnce {
+  /** That of the process. */
+  code: number;
+  delivered?: Delivered;
+  error?: unknown;
+  /** Where `--explain` asks for them. */
+  explanations: readonly TargetExplanation[];
+}
+
+/** One build with all that is shown of it; where it is `bare`, that is progress alone, and the caller tells the rest. */
 export async function buildOnce(
   argv: BuildArguments,
   options: OnceOptions,
-  { signal, exitCode }: Pick<Cancellation, 'signal' | 'exitCode'>,
-): Promise<{ code: number; delivered?: Delivered }> {
+  { signal, exitCode, bare = false }: Pick<Cancellation, 'signal' | 'exitCode'> & { bare?: boolean },
+): Promise<BuiltOnce> {
   const { stderr, stdout } = process;
   const color = colorOf(stderr);
   let explanations: readonly TargetExplanation[] = [];
@@ -45,13 +54,13 @@ export async function buildOnce(
       }
     : undefined;
   const explain = async () => {
-    if (explanations.length === 0) return;
+    if (bare || explanations.length === 0) return;
     const { explanationText } = await import('./explain-report.ts');
     stderr.write(explanationText(explanations, { color }));
   };
   const progress = createProgress({ mode: argv.quiet ? 'quiet' : argv.progress, stream: stderr, color });
   const fail = async (error: unknown) => {
-    if (exitCode() === undefined) progress.finish(await explained(error, options.root));
+    if (!bare && exitCode() === undefined) progress.finish(await explained(error, options.root));
   };
   const onFailed = shellOnError(argv, { fail, signal });
   try {
@@ -62,14 +71,14 @@ export async function buildOnce(
     progress.finish();
     await explain();
     if (argv.quiet && delivered.image !== undefined) stdout.write(`${idOf(delivered.image)}\n`);
-    return { code: 0, delivered };
+    return { code: 0, delivered, explanations };
   } catch (error) {
     await fail(error);
     const code = exitCode();
     progress.finish();
     await explain();
-    if (code !== undefined) stderr.write('cancelled\n');
-    return { code: code ?? 1 };
+    if (!bare && code !== undefined) stderr.write('cancelled\n');
+    return { code: code ?? 1, error: bare ? await explained(error, options.root) : error, explanations };
   }
 }
 

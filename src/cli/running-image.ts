@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { WatchReport } from './watch-report.ts';
 
 /** How long a container may take to end, in milliseconds: as `docker stop` waits. */
 const GRACE = 10_000;
@@ -8,24 +9,35 @@ const GRACE = 10_000;
 export class RunningImage {
   readonly #root: string;
   readonly #options: readonly string[];
+  readonly #report: Pick<WatchReport, 'container'>;
+  readonly #stdio: StdioOptions;
   #child: ChildProcess | undefined;
 
-  /** @param options of `tsbuild run` */
-  constructor(root: string, options: readonly string[]) {
+  /**
+   * @param options of `tsbuild run`
+   * @param stdio what the container has: 0 and on, as for `spawn`
+   */
+  constructor(
+    root: string,
+    options: readonly string[],
+    { report, stdio }: { report: Pick<WatchReport, 'container'>; stdio: StdioOptions },
+  ) {
     this.#root = root;
     this.#options = options;
+    this.#report = report;
+    this.#stdio = stdio;
   }
 
   async restart(image: string): Promise<void> {
     await this.stop();
     const args = [...process.execArgv, process.argv[1] as string, 'run', '--rm', ...this.#options, image];
     const child = spawn(process.execPath, args, {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: this.#stdio,
       env: { ...process.env, TSBUILD_ROOT: this.#root },
     });
-    child.on('error', (error) => process.stderr.write(`cannot run the image: ${error.message}\n`));
-    child.on('exit', (code) => {
-      if (this.#child === child) process.stderr.write(`the container ended with ${code ?? 'a signal'}\n`);
+    child.on('error', (error) => this.#report.container({ error: error.message }));
+    child.on('exit', (exitCode) => {
+      if (this.#child === child) this.#report.container({ exitCode });
     });
     this.#child = child;
   }

@@ -1,5 +1,6 @@
+import type { StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TsbuildError } from '../base/error.ts';
 import { parseIgnoreFile } from '../base/ignore.ts';
 import type { BuildOptions } from '../build/build.ts';
@@ -9,7 +10,6 @@ import { planKey } from '../build/plan-key.ts';
 import { ContextTree } from '../context/context-tree.ts';
 import { DirectoryWatch, type WatchOptions } from '../context/watch.ts';
 import { idOf } from '../export/deliver.ts';
-import { sanitize } from '../progress/sanitize.ts';
 import { buildOnce } from './build-action.ts';
 import { type BuildArguments, buildOptionsOf } from './build-options.ts';
 import { lockedImages } from './lock-option.ts';
@@ -17,6 +17,7 @@ import { inNamespace } from './namespace.ts';
 import { reportError } from './report-error.ts';
 import { RunningImage } from './running-image.ts';
 import { cancelOnSignals } from './signals.ts';
+import { shownPath, WatchJson, WatchText } from './watch-report.ts';
 
 /** Milliseconds without a further change: an editor or git writes several files. */
 const QUIET_TIME = 150;
@@ -33,16 +34,32 @@ export async function watchAction(argv: BuildArguments): Promise<number> {
   const locked = await lockedImages(argv);
   return inNamespace(argv, async (environment) => {
     const cancellation = cancelOnSignals();
-    const watched = new Watched({ ...options, ...environment, locked }, argv.poll === true, cancellation.signal);
-    const running = argv.run ? new RunningImage(environment.root, argv.runArg ?? []) : undefined;
+    const bare = argv.progress === 'rawjson' && argv.quiet !== true;
+    const write = (text: string) => process.stderr.write(text);
+    const report = bare ? new WatchJson(write) : new WatchText(write, argv.quiet === true);
+    const changed = (paths: readonly string[]) => report.changed(paths);
+    const watched = new Watched(
+      { ...options, ...environment, locked },
+      {
+        polls: argv.poll === true,
+        signal: cancellation.signal,
+        changed,
+      },
+    );
+    // Where standard error has lines for programs, nothing else may come between.
+    const stdio: StdioOptions = ['ignore', 'inherit', bare ? 1 : 'inherit'];
+    const running = argv.run ? new RunningImage(environment.root, argv.runArg ?? [], { report, stdio }) : undefined;
     try {
       while (!cancellation.signal.aborted) {
         const round = await watched.begin();
+        report.started(round.paths);
         const signal = AbortSignal.any([cancellation.signal, round.signal]);
         const exitCode = () => cancellation.exitCode() ?? (round.signal.aborted ? 0 : undefined);
-        const { delivered } = await buildOnce(argv, { ...options, ...environment, locked }, { signal, exitCode });
+        const built = await buildOnce(argv, { ...options, ...environment, locked }, { signal, exitCode, bare });
+        report.completed(built, signal.aborted);
+        const { delivered } = built;
         if (delivered?.image !== undefined && !signal.aborted) await running?.restart(idOf(delivered.image));
-        if (!signal.aborted && !argv.quiet) process.stderr.write(watched.summary());
+        if (!signal.aborted) report.waiting(watched.size);
         await round.changed;
       }
       return cancellation.exitCode() ?? 0;
@@ -78,22 +95,29 @@ interface Round {
   signal: AbortSignal;
   /** Settles then, or when all is over. */
   changed: Promise<void>;
+  /** What has changed since the one before it began, as far as the system tells. */
+  paths: readonly string[];
 }
 
 /** The files of a build, and what they come to: events say when to look, the keys of the steps what has changed. */
 class Watched {
   readonly #options: Omit<BuildOptions, 'emit' | 'signal'>;
   readonly #signal: AbortSignal;
+  readonly #changed: (paths: readonly string[]) => void;
   #watch: DirectoryWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #poll: NodeJS.Timeout | undefined;
   #key: string | undefined;
-  #last = '';
+  readonly #paths = new Set<string>();
   #end: () => void = () => undefined;
 
-  constructor(options: Omit<BuildOptions, 'emit' | 'signal'>, polls: boolean, signal: AbortSignal) {
+  constructor(
+    options: Omit<BuildOptions, 'emit' | 'signal'>,
+    { polls, signal, changed }: { polls: boolean; signal: AbortSignal; changed: (paths: readonly string[]) => void },
+  ) {
     this.#options = options;
     this.#signal = signal;
+    this.#changed = changed;
     signal.addEventListener('abort', () => this.#end(), { once: true });
     if (polls) this.#startPolling();
     else this.#startWatching();
@@ -110,15 +134,15 @@ class Watched {
     });
     if (this.#signal.aborted) this.#end();
     this.#watch?.update(this.#watchOptions());
+    const paths = [...this.#paths].sort();
+    this.#paths.clear();
     this.#key = await this.#keyNow();
-    return { signal: controller.signal, changed };
+    return { signal: controller.signal, changed, paths };
   }
 
-  summary(): string {
-    const { size } = this.#watch ?? {};
-    return size === undefined
-      ? 'looking for changes every second\n'
-      : `watching ${size} ${size === 1 ? 'directory' : 'directories'}\n`;
+  /** How many directories are watched; undefined where none is. */
+  get size(): number | undefined {
+    return this.#watch?.size;
   }
 
   close(): void {
@@ -166,7 +190,7 @@ class Watched {
   }
 
   #onEvent(path: string): void {
-    this.#last = path;
+    this.#paths.add(shownPath(path));
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#look(), QUIET_TIME);
   }
@@ -182,14 +206,15 @@ class Watched {
   }
 
   async #look(): Promise<void> {
+    const paths = [...this.#paths].sort();
     const key = await this.#keyNow();
     if (key === this.#key || this.#key === undefined) {
+      for (const path of paths) this.#paths.delete(path);
       this.#watch?.update(this.#watchOptions());
       return;
     }
     this.#key = key;
-    const what = this.#last === '' ? 'what the image is made of' : relative(process.cwd(), this.#last);
-    process.stderr.write(`changed: ${sanitize(what, false)}\n`);
+    this.#changed(paths);
     this.#end();
   }
 }

@@ -103,6 +103,44 @@ test('--run runs the image, and the next one in its place', async ({ place }) =>
   assert.is(await place.ok(['ps', '-aq']), '');
 });
 
+test('rawjson tells programs of each round: what has changed, and what became of it', async ({ place }) => {
+  place.write('c/Dockerfile', 'FROM busybox\nCOPY src /src\nCMD ["echo", "of the container"]\n');
+  place.write('c/src/a', 'first\n');
+  const child = place.start(['build', '--watch', '--run', '--progress=rawjson', place.at('c')]);
+  const ended = outcomeOf(child);
+  const heard = new Listener(child);
+  const waits = /"event":"waiting".*\n/;
+  try {
+    await heard.hear(waits);
+    place.write('c/src/a', 'second\n');
+    await heard.hear(waits);
+    place.write('c/Dockerfile', 'FROM busybox\nCOPY sr /src\n');
+    await heard.hear(waits);
+  } finally {
+    child.kill('SIGINT');
+  }
+  const { stderr, stdout } = await ended;
+  assert.match(stdout, 'of the container\n');
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const rounds = lines.flatMap(({ watch }) => (/started|completed/.test(watch?.event) ? [watch] : []));
+  const told = rounds.map(({ event, round, changed, outcome, image, error }) => [
+    round,
+    event,
+    ...(event === 'started' ? changed : [outcome, /^sha256:/.test(image), error?.line]),
+  ]);
+  assert.equal(told.slice(0, 6), [
+    [1, 'started'],
+    [1, 'completed', 'done', true, undefined],
+    [2, 'started', 'c/src/a'],
+    [2, 'completed', 'done', true, undefined],
+    [3, 'started', 'c/Dockerfile'],
+    [3, 'completed', 'failed', false, 2],
+  ]);
+});
+
 test('what cannot be watched is refused', async ({ place }) => {
   for (const args of [
     ['--watch', '-'],
