@@ -49,7 +49,7 @@ export async function buildTargets(targets: readonly BuildTarget[], given: Build
   return withPlans(targets, settings, recording, async (planned, shared) => {
     const remote = await remoteCache(targets, shared);
     return withoutLostLayers(shared, async () => {
-      const built = await solve(planned, shared, recording);
+      const built = await solve(planned, shared, { recording, remote });
       const delivered = await deliverTargets(planned, built, recording, { remote, ...shared });
       recording.delivered(delivered.flatMap(({ image }) => (image === undefined ? [] : [idOf(image)])));
       const exported = planned.map(({ target, plans }) => ({ target, plans: plans.map(({ plan }) => plan) }));
@@ -306,7 +306,7 @@ function planOf(name: string, platform: Platform, { planning }: Shared): Promise
 async function solve(
   targets: readonly PlannedTarget[],
   { workspace, scopes, settings, failed }: Shared,
-  recording: Recording,
+  { recording, remote }: { recording: Recording; remote: RemoteCache | undefined },
 ): Promise<Solved> {
   const { jobs, emit, signal } = settings;
   const take = settings.onFailed && failed.take;
@@ -317,7 +317,9 @@ async function solve(
     const results = await solver.solve(planned.map(({ plan }) => plan.rootfs));
     return { results: new Map(planned.map((image, index) => [image, results[index] as Result])), solver };
   } finally {
-    await recording.solved(targets, { solver, directories: scopes.directories, snapshots: workspace.snapshots });
+    const { snapshots } = workspace;
+    const imported = async () => (await remote?.read()) ?? [];
+    await recording.solved(targets, { solver, directories: scopes.directories, snapshots, imported });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import type { ReadCache } from '../cache/read.ts';
 import { explainTarget } from '../explain/explain.ts';
 import { nearest } from '../explain/nearest.ts';
 import type { StepState, TargetExplanation } from '../explain/types.ts';
@@ -10,10 +11,13 @@ import type { StepTracker } from '../journal/step-tracker.ts';
 import type { TargetMemory } from '../journal/target-memory.ts';
 import type { Store } from '../store/open.ts';
 import { contextReasons, treeTexts } from './explain-context.ts';
+import { importedCandidate } from './imported-candidate.ts';
 import type { ContextDirectory } from './input.ts';
 import { identityOf, type RecordedTarget } from './recorded-target.ts';
 
 interface Built {
+  /** Caches of other machines that something was looked up in. */
+  imported: readonly ReadCache[];
   store: Store;
   memory: TargetMemory;
   solver: Solver;
@@ -26,7 +30,7 @@ interface Built {
 export async function explainBuilt(
   targets: readonly RecordedTarget[],
   graphs: readonly (readonly RecordedGraph[])[],
-  { store, memory, solver, steps, directories }: Built,
+  { imported, store, memory, solver, steps, directories }: Built,
 ): Promise<TargetExplanation[]> {
   const explanations: TargetExplanation[] = [];
   for (const [index, { target, input, plans }] of targets.entries()) {
@@ -38,8 +42,13 @@ export async function explainBuilt(
           name: target.name,
           now,
           states: statesOf(defined, steps),
-          before: nearest(memory, { identity: identityOf(target, input), now, branch: branchOf(input.directory) }),
-          treeText: treeTexts(store.records),
+          before: nearest(memory, {
+            identity: identityOf(target, input),
+            now,
+            branch: branchOf(input.directory),
+            imported: imported.map((cache) => importedCandidate(cache, now)),
+          }),
+          treeText: treeTexts(store.records, imported),
           ignoreReasons: contextReasons(directories),
         }),
       );

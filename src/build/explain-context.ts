@@ -1,13 +1,16 @@
 import { toBytePath } from '../base/bytepath.ts';
 import { type Digest, hexOf } from '../base/digest.ts';
 import { type IgnoreRules, parseIgnoreFile } from '../base/ignore.ts';
+import type { ReadCache } from '../cache/read.ts';
 import { ContextTree } from '../context/context-tree.ts';
 import type { IgnoreReasons } from '../explain/file-changes.ts';
 import type { RecordStore } from '../store/records.ts';
 import type { ContextDirectory } from './input.ts';
 
-export function treeTexts(records: RecordStore): (digest: Digest) => unknown {
-  return (digest) => records.get('trees', hexOf(digest));
+/** Of what was copied here, or on the machines that imported caches are from. */
+export function treeTexts(records: RecordStore, imported: readonly ReadCache[] = []): (digest: Digest) => unknown {
+  return (digest) =>
+    records.get('trees', hexOf(digest)) ?? imported.flatMap(({ document }) => document.trees?.[digest] ?? [])[0];
 }
 
 /** Which rules of the ignore files, those of now and those of the earlier build, hide a path. */

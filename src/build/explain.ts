@@ -1,7 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import type { ReadCache } from '../cache/read.ts';
 import { explainTarget } from '../explain/explain.ts';
-import { type Candidate, nearest } from '../explain/nearest.ts';
+import { nearest } from '../explain/nearest.ts';
 import type { StepState, TargetExplanation } from '../explain/types.ts';
 import { Definitions } from '../graph/definitions.ts';
 import { type Forecast, forecast } from '../graph/forecast.ts';
@@ -10,6 +10,7 @@ import { TargetMemory } from '../journal/target-memory.ts';
 import { type PlannedTarget, type Shared, withPlans } from './build.ts';
 import { executorsOf } from './executors.ts';
 import { contextReasons, treeTexts } from './explain-context.ts';
+import { importedCandidate } from './imported-candidate.ts';
 import { recordedGraph } from './recorded-graph.ts';
 import { identityOf } from './recorded-target.ts';
 import { RemoteCache } from './remote-cache.ts';
@@ -51,9 +52,9 @@ function explained({ target, input }: PlannedTarget, { now, forecasts, imported,
       identity: identityOf(target, input),
       now,
       branch: branchOf(input.directory),
-      imported: imported.map((cache) => candidateOf(cache, now.platform)),
+      imported: imported.map((cache) => importedCandidate(cache, now)),
     }),
-    treeText: treeTexts(records),
+    treeText: treeTexts(records, imported),
     ignoreReasons: contextReasons(shared.scopes.directories),
   });
 }
@@ -61,16 +62,4 @@ function explained({ target, input }: PlannedTarget, { now, forecasts, imported,
 function stateOf({ outcome, fresh, vertex, record }: Forecast): StepState {
   const { duration, created } = record ?? {};
   return { outcome, fresh: vertex.ignoreCache ? 'own' : fresh ? 'inherited' : undefined, duration, created };
-}
-
-/** What another machine has exported, as if it had been built here. */
-function candidateOf({ document, source }: ReadCache, platform: string): Candidate {
-  const names = new Map(document.results.map(({ key, name }) => [key, name]));
-  const steps = document.definitions.map(({ key, content, preImage }) => ({
-    key,
-    preImage,
-    name: names.get(content) ?? '',
-  }));
-  const place = 'reference' in source ? source.reference : undefined;
-  return { graph: { platform, config: {}, ignore: {}, steps }, baseline: { kind: 'cache', place } };
 }

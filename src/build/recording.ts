@@ -1,6 +1,7 @@
 import { type Digest, hexOf, type Json } from '../base/digest.ts';
 import { toTsbuildError } from '../base/error.ts';
 import type { BuildEvent } from '../base/events.ts';
+import type { ReadCache } from '../cache/read.ts';
 import type { TargetExplanation } from '../explain/types.ts';
 import type { Solver } from '../graph/solver.ts';
 import { branchOf } from '../journal/branch.ts';
@@ -27,6 +28,8 @@ interface SolvedWith {
   /** Build contexts by scope. */
   directories: ReadonlyMap<string, ContextDirectory>;
   snapshots: Snapshots;
+  /** The caches of other machines that something was looked up in. */
+  imported: () => Promise<readonly ReadCache[]>;
 }
 
 interface OpenJournal {
@@ -119,7 +122,10 @@ export class Recording {
    * Says what was built, as soon as it is solved or has failed: explained where something was executed. Does nothing
    * where a file that a step reads was not there.
    */
-  async solved(targets: readonly RecordedTarget[], { solver, directories, snapshots }: SolvedWith): Promise<void> {
+  async solved(
+    targets: readonly RecordedTarget[],
+    { solver, directories, snapshots, imported }: SolvedWith,
+  ): Promise<void> {
     if (this.#open === undefined) return;
     const roots = targets.flatMap(({ plans }) => plans.map(({ plan }) => plan.rootfs));
     if (!(await solver.definitions.areKnown(roots))) return;
@@ -135,7 +141,8 @@ export class Recording {
     if (this.#tracker.executed.size > 0 || this.#settings.onExplained !== undefined) {
       const { explainBuilt } = await import('./explain-built.ts');
       const steps = this.#tracker;
-      this.#explanations = await explainBuilt(targets, graphs, { store, memory, solver, steps, directories });
+      const built = { imported: await imported(), store, memory, solver, steps, directories };
+      this.#explanations = await explainBuilt(targets, graphs, built);
       this.#settings.onExplained?.(this.#explanations);
     }
     this.#finish = (failed) => {

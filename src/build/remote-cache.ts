@@ -70,7 +70,8 @@ export class RemoteCache {
     if (!(target.cacheTo ?? []).some(({ type }) => type === 'inline') || this.#isRefused()) return {};
     const document = await this.#collect(target, [plan], solver, 'min');
     const layers = document.layers.map(({ blob: _, ...layer }) => layer);
-    return { [INLINE_FIELD]: formatCache({ ...document, layers }) };
+    const { results, definitions } = document;
+    return { [INLINE_FIELD]: formatCache({ layers, results, definitions }) };
   }
 
   /** Writes the caches that targets ask for. Where several name one place, it gets what all of them made. */

@@ -5,6 +5,7 @@ import { type Rootfs, rootfsOf } from '../ops/rootfs.ts';
 import type { SnapshotMeta, Snapshots } from '../snapshot/snapshots.ts';
 import type { Store } from '../store/open.ts';
 import type { CacheDocument, CachedLayer, CachedResult } from './format.ts';
+import { treesOf } from './trees.ts';
 
 export interface CollectContext {
   store: Store;
@@ -28,7 +29,8 @@ export async function collectCache(records: readonly VertexRecords[], context: C
   const definitions = records
     .filter(({ content }) => results.has(content))
     .map(({ key, definition }) => ({ key, ...definition }));
-  return { layers: stacks.layers, results: [...results.values()], definitions };
+  const trees = treesOf(definitions, context.store.records);
+  return { layers: stacks.layers, results: [...results.values()], definitions, ...(trees && { trees }) };
 }
 
 /** Snapshots as layers over one another, each once. */

@@ -6,6 +6,7 @@ import { chainIds } from '../oci/chain.ts';
 import { CheckedObject } from '../oci/fields.ts';
 import type { Descriptor } from '../oci/types.ts';
 import { type CarriedMount, mountOf } from './mounts/document.ts';
+import { type CarriedTrees, trustedTrees } from './trees.ts';
 
 /** The configuration of a cache that is an image manifest of its own: its layers are the blobs that it carries. */
 export const CACHE_CONFIG = 'application/vnd.tsbuild.cache.config.v1+json';
@@ -41,6 +42,8 @@ export interface CacheDocument {
   definitions: readonly (DefinitionRecord & { key: Digest })[];
   /** Cache mounts. */
   mounts?: readonly CarriedMount[] | undefined;
+  /** What the definitions' files were, by content digest. */
+  trees?: CarriedTrees | undefined;
 }
 
 export function formatCache(document: CacheDocument): Json {
@@ -60,7 +63,14 @@ export function parseCache(bytes: Uint8Array | string): CacheDocument {
   const results = new Map(known.map((result) => [result.key, result]));
   const definitions = (root.objects('definitions') ?? []).flatMap((object) => definitionOf(object, results) ?? []);
   const mounts = (root.objects('mounts') ?? []).map(mountOf);
-  return { layers, results: [...results.values()], definitions, ...(mounts.length > 0 && { mounts }) };
+  const trees = root.stringMap('trees');
+  return {
+    layers,
+    results: [...results.values()],
+    definitions,
+    ...(mounts.length > 0 && { mounts }),
+    ...(trees && { trees: trustedTrees(trees) }),
+  };
 }
 
 /** The chainID of each layer with all that is below it. */

@@ -1,4 +1,5 @@
 import type { CacheDocument, CachedLayer } from './format.ts';
+import { mergeTrees } from './trees.ts';
 
 /** One cache of several: each layer, result and definition once. Of a key that is in several the first counts. */
 export function mergeCaches(documents: readonly CacheDocument[]): CacheDocument {
@@ -15,7 +16,13 @@ export function mergeCaches(documents: readonly CacheDocument[]): CacheDocument 
       if (!definitions.has(definition.key)) definitions.set(definition.key, definition);
     }
   }
-  return { layers: layers.all, results: [...results.values()], definitions: [...definitions.values()] };
+  const trees = mergeTrees(documents.map((document) => document.trees));
+  return {
+    layers: layers.all,
+    results: [...results.values()],
+    definitions: [...definitions.values()],
+    ...(trees && { trees }),
+  };
 }
 
 /** Layers over one another; the same one over the same stack has one place. */

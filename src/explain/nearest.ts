@@ -18,16 +18,15 @@ interface Wanted {
 }
 
 /**
- * The earlier build to compare with: of this target the one that shares most steps, of several of these one of this
- * branch and the newest; else the nearest of an imported cache, or of the same build file in another directory.
+ * The earlier build to compare with: of this target and of imported caches the one that shares most steps, of several
+ * of these one of this branch and the newest; else the nearest of the same build file in another directory.
  */
 export function nearest(memory: TargetMemory, { identity, now, branch, imported = [] }: Wanted): Candidate | undefined {
   const keys = new Set(now.steps.map(({ key }) => key));
   const own = memory.recall(identity);
   const mine = candidatesOf(memory, own?.builds ?? [], { kind: 'target' });
   return (
-    best(mine, keys, branch) ??
-    best(imported, keys, branch) ??
+    best([...mine, ...imported], keys, branch) ??
     best(
       memory
         .similar(identity)

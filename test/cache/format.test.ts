@@ -41,6 +41,18 @@ test('what was written is read, and its chains are those of images', () => {
   assert.equal(chainsOf(DOCUMENT.layers), [...chainIds([a, b]), chainIds([a, c])[1]]);
 });
 
+test('what a tree of files was is believed where it has the digest', () => {
+  const [text, long] = ['[true]\n', 'x'.repeat(1024 * 1024)];
+  const trees = { [digestOf(text)]: text, [digestOf('other')]: text };
+  const read = parseCache(JSON.stringify(formatCache({ ...DOCUMENT, trees }))).trees;
+  assert.equal(read, { [digestOf(text)]: text });
+  const merged = mergeCaches([
+    { ...DOCUMENT, trees: { [digestOf(long)]: long } },
+    { ...DOCUMENT, trees: read },
+  ]);
+  assert.equal(merged.trees, read, 'there is no room for all of them');
+});
+
 const OTHER = digestOf('another key');
 
 /** Changes after which a record is not believed: results and definitions that are left. */

@@ -386,9 +386,20 @@ test('a cache of another machine: what it has is a hit, and what it has not is c
     );
     assert.is(told?.comparedWith?.kind, 'cache');
     assert.match(sentences.get('RUN cat') ?? '', /^in the cache/);
-    assert.is(
-      sentences.get('COPY --chmod=644'),
-      'the files that it copies changed; which ones they were is not recorded here',
+    assert.is(sentences.get('COPY --chmod=644'), 'top has other content');
+    assert.is(sentences.get('FROM docker.io/library/busybox:latest'), 'unchanged');
+    assert.equal(told?.config, []);
+    let said: readonly TargetExplanation[] = [];
+    await fresh.build('', {
+      ...common,
+      cacheFrom: [{ ...cache, digest: undefined }],
+      onExplained: (found) => {
+        said = found;
+      },
+    });
+    assert.is(said[0]?.comparedWith?.kind, 'cache');
+    assert.ok(
+      said[0]?.steps.some(({ outcome, sentence }) => outcome === 'miss' && sentence === 'top has other content'),
     );
   });
 });
