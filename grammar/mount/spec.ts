@@ -1,8 +1,8 @@
+import { csvFields } from '../../src/base/csv.ts';
 import { TsbuildError } from '../../src/base/error.ts';
 import type { SourceFile, SourceRange } from '../../src/base/source.ts';
 import { suggest } from '../../src/base/suggest.ts';
 import type { MountField, MountKey, MountSpec, Word } from '../ast.ts';
-import { csvFields } from './csv.ts';
 import { resolveMount } from './resolve.ts';
 
 /** What a field may be called; an alias stands for the key beside it. */

@@ -1,4 +1,5 @@
 import { TsbuildError } from '../../src/base/error.ts';
+import { parseSize } from '../../src/base/size.ts';
 import type { SourceFile, SourceRange } from '../../src/base/source.ts';
 import { didYouMean } from '../../src/base/suggest.ts';
 import { parseBoolean } from '../check.ts';
@@ -48,12 +49,10 @@ export class MountValue {
     return Number(this.text);
   }
 
-  /** Bytes, with the binary units that the reference takes: `64m`, `1.5GiB`. */
+  /** Bytes. */
   size(): number {
-    const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i.exec(this.text);
-    if (match === null) throw this.fail('use a number of bytes or a unit, e.g. 64m');
-    const bytes = Math.floor(Number(match[1]) * 1024 ** ' kmgtp'.indexOf((match[2] || ' ').toLowerCase()));
-    if (!Number.isSafeInteger(bytes)) throw this.fail('the size is too large');
+    const bytes = parseSize(this.text);
+    if (bytes === undefined) throw this.fail('use a number of bytes or a unit, e.g. 64m');
     return bytes;
   }
 }

@@ -1,8 +1,8 @@
+import { csvFields } from '../../src/base/csv.ts';
 import { MAX_RETRIES, MIN_DURATION } from '../build/healthcheck.ts';
 import { NETWORK, SECURITY } from '../build/run.ts';
 import { parseBoolean } from '../check.ts';
 import { parseDuration } from '../duration.ts';
-import { csvFields } from '../mount/csv.ts';
 
 /** The values of the flags of one instruction, by name. */
 export type FlagValues = Map<string, string[]>;

@@ -1,4 +1,4 @@
-import { csvFields, invalidOption, truthOf } from '../base/csv-fields.ts';
+import { invalidOption, optionFields, truthOf } from '../base/option-fields.ts';
 
 /** What is to be attested of a build. Nothing is where nobody asks for it. */
 export interface AttestOptions {
@@ -47,7 +47,7 @@ export function shortForm(type: string, value: string): string {
 
 /** Reads `type=provenance,mode=max` or `type=sbom`. */
 function parseAttest(option: string, text: string): AttestOptions {
-  const fields = csvFields(option, text);
+  const fields = optionFields(option, text);
   const type = ATTEST_TYPES.find((name) => name === fields.get('type'));
   if (type === undefined) {
     const problem = fields.has('type') ? `there is no attestation ${fields.get('type')}` : 'the field type is missing';

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { parseAttests } from '../attest/options.ts';
 import { TsbuildError } from '../base/error.ts';
+import { epochOf } from '../build/epoch.ts';
 import { parseAgents, parseSecrets } from '../build/resources.ts';
 import { hostEntries, type StepArguments, stepSettings } from '../build/step-options.ts';
 import type { BuildTarget } from '../build/target.ts';
@@ -13,9 +14,24 @@ import { type Entry, entryText } from './target/entry.ts';
 import { cleanContext } from './target/resolve.ts';
 import type { Attribute, Target } from './target/target.ts';
 
-/** The target as a build takes it. Throws where it has what this version cannot build. */
+/** The target as a build takes it. Throws an error that names the target where it has what cannot be built. */
 export function buildTargetOf(target: Target, env: NodeJS.ProcessEnv): BuildTarget {
-  refuse(target);
+  try {
+    refuse(target);
+    return converted(target, env);
+  } catch (error) {
+    if (error instanceof TsbuildError) throw inTarget(target, error);
+    throw error;
+  }
+}
+
+/** What reads values reads those of options, too: here none was wrong, but the file. */
+function inTarget({ name }: Target, { code, message, hint, cause }: TsbuildError): TsbuildError {
+  const text = `the target ${name}: ${message.replace(/^--/, '')}`;
+  return new TsbuildError(code === 'USAGE' ? 'INVALID' : code, text, { hint, cause });
+}
+
+function converted(target: Target, env: NodeJS.ProcessEnv): BuildTarget {
   const context = cleanContext(target.context ?? '.');
   const file = target.dockerfile ?? 'Dockerfile';
   const args = Object.fromEntries(present(target.args));
@@ -28,7 +44,7 @@ export function buildTargetOf(target: Target, env: NodeJS.ProcessEnv): BuildTarg
     file: isAbsolute(file) ? file : join(context, file.replace(/^cwd:\/\//, '')),
     inline: target['dockerfile-inline'],
     target: target.target,
-    tags: (target.tags ?? []).map((tag) => tagName(tag, target)),
+    tags: (target.tags ?? []).map(tagName),
     buildArgs: args,
     labels: Object.fromEntries(present(target.labels)),
     noCache: target['no-cache'] === true,
@@ -36,13 +52,13 @@ export function buildTargetOf(target: Target, env: NodeJS.ProcessEnv): BuildTarg
     platforms: parsePlatforms(target.platforms ?? []),
     cacheFrom: (target['cache-from'] ?? []).map((entry) => parseCacheFrom(entryText(entry))),
     cacheTo: (target['cache-to'] ?? []).map((entry) => parseCacheTo(entryText(entry))),
-    attest: attestOf(target),
+    attest: parseAttests((target.attest ?? []).map(entryText)),
     pull: target.pull === true,
     secrets: parseSecrets((target.secret ?? []).map(entryText), env),
     agents: parseAgents((target.ssh ?? []).map(sshText), env),
     ...stepsOf(target),
     outputs: outputsOf(target),
-    epoch: epochOf(args.SOURCE_DATE_EPOCH, target),
+    epoch: epochOf(args.SOURCE_DATE_EPOCH),
   };
 }
 
@@ -54,19 +70,13 @@ function refuse(target: Target): void {
     const value = target[name];
     return value !== undefined && (typeof value === 'string' || Array.from(value as Iterable<unknown>).length > 0);
   });
-  if (found !== undefined)
-    throw unsupported(target, found, `--set ${target.name}.${found}= takes it out for one build`);
+  if (found !== undefined) throw unsupported(found, `--set ${target.name}.${found}= takes it out for one build`);
   if (target.call !== undefined && target.call !== 'build' && target.call !== '') {
-    throw unsupported(target, `call = ${target.call}`, '`tsbuild build --call` looks at one build file; bake builds');
+    throw unsupported(`call = ${target.call}`, '`tsbuild build --call` looks at one build file; bake builds');
   }
 }
 
-/** What is attested of it. Throws an error that names the target. */
-function attestOf(target: Target): BuildTarget['attest'] {
-  return inTarget(target, () => parseAttests((target.attest ?? []).map(entryText)));
-}
-
-/** How its steps run. Throws an error that names the target. */
+/** How its steps run. */
 function stepsOf(target: Target): Pick<BuildTarget, 'hosts' | 'steps'> {
   const options: StepArguments = {
     network: target.network || undefined,
@@ -75,16 +85,7 @@ function stepsOf(target: Target): Pick<BuildTarget, 'hosts' | 'steps'> {
     allow: target.entitlements,
     addHost: present(target['extra-hosts']).map(([name, address]) => `${name}=${address}`),
   };
-  return inTarget(target, () => ({ hosts: hostEntries(options), steps: stepSettings(options) }));
-}
-
-function inTarget<T>({ name }: Target, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof TsbuildError)) throw error;
-    throw new TsbuildError(error.code, `the target ${name}: ${error.message}`, { hint: error.hint });
-  }
+  return { hosts: hostEntries(options), steps: stepSettings(options) };
 }
 
 /** Throws where the target takes more from this machine than the command line grants with `--allow`. */
@@ -97,10 +98,8 @@ export function requireGranted(target: Target, granted: readonly string[]): void
   });
 }
 
-function unsupported({ name }: Target, what: string, hint: string): TsbuildError {
-  return new TsbuildError('UNSUPPORTED', `the target ${name}: this version of tsbuild does not build with ${what}`, {
-    hint,
-  });
+function unsupported(what: string, hint: string): TsbuildError {
+  return new TsbuildError('UNSUPPORTED', `this version of tsbuild does not build with ${what}`, { hint });
 }
 
 function present(map: ReadonlyMap<string, string | null> | undefined): [string, string][] {
@@ -115,10 +114,10 @@ function contextOf(where: string): string {
       : cleanContext(where);
 }
 
-function tagName(tag: string, { name }: Target): string {
+function tagName(tag: string): string {
   const reference = parseReference(tag);
   if (reference.digest === undefined) return formatReference(reference);
-  throw new TsbuildError('INVALID', `the target ${name}: a tag cannot have a digest: ${tag}`);
+  throw new TsbuildError('INVALID', `a tag cannot have a digest: ${tag}`);
 }
 
 /** `ID`, or `ID=PATH,PATH`, as `--ssh` takes it. */
@@ -129,11 +128,9 @@ function sshText(entry: Entry): string {
 
 /** Nothing said means: into the store. A target that only others are built on goes nowhere (`cacheonly`). */
 function outputsOf(target: Target): Output[] {
-  const outputs = (target.output ?? [])
-    .filter((entry) => entry.get('type') !== 'cacheonly')
-    .map((entry) => outputOf(entry, target));
+  const outputs = (target.output ?? []).filter((entry) => entry.get('type') !== 'cacheonly').map(outputOf);
   if (outputs.some((output) => output.type === 'image' && output.push) && (target.tags ?? []).length === 0) {
-    throw new TsbuildError('USAGE', `the target ${target.name}: a push needs a name`, {
+    throw new TsbuildError('INVALID', 'a push needs a name', {
       hint: 'give it tags = ["REGISTRY/NAME:TAG"]',
     });
   }
@@ -143,28 +140,12 @@ function outputsOf(target: Target): Output[] {
 }
 
 /** `registry` is an image that is pushed, and `docker` without a file the store, which takes docker's place. */
-function outputOf(entry: Entry, { name }: Target): Output {
+function outputOf(entry: Entry): Output {
   const fields = new Map(entry);
   if (fields.get('type') === 'registry') fields.set('type', 'image').set('push', 'true');
   if (fields.get('type') === 'docker' && !fields.has('dest')) fields.set('type', 'image');
-  try {
-    const output = parseOutput(entryText(fields));
-    return 'names' in output
-      ? { ...output, names: output.names.map((text) => formatReference(parseReference(text))) }
-      : output;
-  } catch (error) {
-    if (!(error instanceof TsbuildError)) throw error;
-    throw new TsbuildError(error.code, `the target ${name}: ${error.message.replace('--output', 'output')}`, {
-      hint: error.hint,
-    });
-  }
-}
-
-function epochOf(text: string | undefined, { name }: Target): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (/^\d{1,11}$/.test(text)) return Number(text);
-  throw new TsbuildError(
-    'INVALID',
-    `the target ${name}: SOURCE_DATE_EPOCH is not a number of seconds: ${JSON.stringify(text)}`,
-  );
+  const output = parseOutput(entryText(fields));
+  return 'names' in output
+    ? { ...output, names: output.names.map((text) => formatReference(parseReference(text))) }
+    : output;
 }

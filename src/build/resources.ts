@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { csvRecord } from '../base/csv-fields.ts';
 import { TsbuildError } from '../base/error.ts';
+import { optionParts } from '../base/option-fields.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { SecretSource } from '../ops/mounts/secret.ts';
 import type { AgentSource } from '../ssh/agent.ts';
@@ -34,7 +34,7 @@ function parseSecret(text: string, env: NodeJS.ProcessEnv): [string, SecretSourc
 
 function fieldsOf(text: string): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const field of csvRecord('--secret', text)) {
+  for (const field of optionParts('--secret', text)) {
     const equals = field.indexOf('=');
     if (equals < 0) throw invalid('secret', text, `the field ${field} has no value`, 'write id=NAME,src=FILE');
     const name = field.slice(0, equals).toLowerCase();

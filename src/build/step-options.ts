@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Limits } from '../../runner/index.ts';
 import { TsbuildError } from '../base/error.ts';
+import { parseSize } from '../base/size.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { Entitlement, StepSettings } from '../frontend/plan-types.ts';
 import type { HostEntry } from '../ops/sandbox-root.ts';
@@ -84,13 +85,10 @@ function ulimitOf(text: string): { name: string; soft: number; hard: number } {
   return limit;
 }
 
-const UNITS = 'bkmgt';
-
-/** A number of bytes with the binary units of docker: `64m`, `2g`. */
+/** A number of bytes, at least one. */
 export function bytes(option: string, text: string): number {
-  const [, count = '', unit = 'b'] = /^(\d+(?:\.\d+)?)([bkmgt])?(?:i?b)?$/i.exec(text) ?? [];
-  const value = Math.floor(Number(count) * 1024 ** UNITS.indexOf(unit.toLowerCase()));
-  if (count !== '' && value > 0 && Number.isSafeInteger(value)) return value;
+  const value = parseSize(text) ?? 0;
+  if (value > 0) return value;
   throw invalid(option, text, 'it is no size', 'write a number with k, m or g, e.g. 64m');
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { csvFields, invalidOption, truthOf } from '../base/csv-fields.ts';
 import type { TsbuildError } from '../base/error.ts';
+import { invalidOption, optionFields, truthOf } from '../base/option-fields.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { type Compression, compressionFields, compressionFrom } from '../export/compression.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
@@ -82,7 +82,7 @@ function exportOf(text: string, fields: ReadonlyMap<string, string>): CacheExpor
 }
 
 function typed(option: string, text: string, known: Readonly<Record<string, readonly string[]>>) {
-  const fields = csvFields(option, text);
+  const fields = optionFields(option, text);
   const type = fields.get('type') ?? 'registry';
   const names = Object.hasOwn(known, type) ? known[type] : undefined;
   if (names === undefined) throw unknownType(option, text, type, Object.keys(known));

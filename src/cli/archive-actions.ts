@@ -1,10 +1,11 @@
+import { epochOf } from '../build/epoch.ts';
 import { importRootfs } from '../export/import.ts';
 import { loadArchive } from '../export/load.ts';
 import { writeArchive } from '../export/write-archive.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { familiarName, formatReference, parseReference } from '../oci/reference.ts';
 import type { ImageSource } from '../ops/image-source.ts';
-import { epochOf, tagName } from './build-options.ts';
+import { tagName } from './build-options.ts';
 import { environmentOf, inNamespace } from './namespace.ts';
 import { withWorkspace } from './open.ts';
 import type { GlobalArguments } from './options.ts';

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseAttests } from '../attest/options.ts';
 import { TsbuildError } from '../base/error.ts';
 import type { BuildOptions } from '../build/build.ts';
+import { epochOf } from '../build/epoch.ts';
 import { parseAgents, parseSecrets } from '../build/resources.ts';
 import { hostEntries, limitsOf, type StepArguments, stepSettings } from '../build/step-options.ts';
 import { type CacheTo, parseCacheFrom, parseCacheTo } from '../cache/options.ts';
@@ -190,11 +191,4 @@ export function jobsOf(text: string | undefined): number {
   if (text === undefined) return Math.max(MIN_JOBS, availableParallelism());
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
   throw new TsbuildError('USAGE', `--jobs ${text} is not a number of 1 or more`);
-}
-
-/** Seconds since the epoch (reproducible-builds.org, SOURCE_DATE_EPOCH). */
-export function epochOf(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (/^\d{1,11}$/.test(text)) return Number(text);
-  throw new TsbuildError('USAGE', `SOURCE_DATE_EPOCH is not a number of seconds: ${JSON.stringify(text)}`);
 }

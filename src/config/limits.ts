@@ -1,4 +1,5 @@
 import { TsbuildError } from '../base/error.ts';
+import { parseSize } from '../base/size.ts';
 import { isObject, type UserConfig } from './user-config.ts';
 
 /** How much compressed data may grow. What is beyond both is refused. */
@@ -11,7 +12,6 @@ export interface LimitSettings {
 
 const DEFAULTS: LimitSettings = { unpacked: 16 * 1024 ** 3, ratio: 64 };
 const FIELDS = Object.keys(DEFAULTS);
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
 
 /** The section `limits` of the user's settings. */
 export function limitsOf({ path, sections }: UserConfig): LimitSettings {
@@ -27,9 +27,8 @@ export function limitsOf({ path, sections }: UserConfig): LimitSettings {
 }
 
 function sizeOf(path: string, value: unknown): number {
-  const [, digits = '', unit = ''] = /^(\d{1,12})([kmgt]?)b?$/i.exec(String(value)) ?? [];
-  const bytes = Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
-  if (digits === '' || bytes === 0) throw invalid(path, 'limits.unpacked', 'a size such as 16g');
+  const bytes = parseSize(String(value)) ?? 0;
+  if (bytes === 0) throw invalid(path, 'limits.unpacked', 'a size such as 16g');
   return bytes;
 }
 

@@ -1,4 +1,4 @@
-import { invalidOption, truthOf } from '../base/csv-fields.ts';
+import { invalidOption, truthOf } from '../base/option-fields.ts';
 
 /** How layers are compressed when they leave the store. */
 export interface Compression {

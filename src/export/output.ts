@@ -1,5 +1,5 @@
-import { csvFields, invalidOption, truthOf } from '../base/csv-fields.ts';
 import type { TsbuildError } from '../base/error.ts';
+import { invalidOption, optionFields, truthOf } from '../base/option-fields.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { compressionFields, compressionFrom } from './compression.ts';
 import type { ImageForm } from './form.ts';
@@ -51,7 +51,7 @@ const ANNOTATION = /^annotation(?:-(manifest|index))?[.](.+)$/;
 export function parseOutput(text: string): Output {
   if (!text.includes('='))
     return text === '-' ? { type: 'tar', destination: '-' } : { type: 'local', destination: text };
-  const fields = csvFields(OPTION, text);
+  const fields = optionFields(OPTION, text);
   const type = fields.get('type');
   if (type === undefined) throw invalid(text, 'the field type is missing');
   const known = Object.hasOwn(FIELDS, type) ? FIELDS[type] : undefined;

@@ -46,7 +46,7 @@ test('limits, hosts and network of a target hold for its steps', async () => {
 for (const [target, code, error, hint] of [
   ['host', 2, 'the target host asks for network.host, which is not granted', '--allow network.host'],
   ['insecure', 2, 'the target insecure asks for security.insecure, which is not granted', '--allow security.insecure'],
-  ['wrong', 2, 'the target wrong: --shm-size big: it is no size', '64m'],
+  ['wrong', 1, 'the target wrong: shm-size big: it is no size', '64m'],
 ] as const) {
   test(`${target} is refused, and says what to do`, async () => {
     const outcome = await place.run(['bake', target]);

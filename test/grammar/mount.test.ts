@@ -3,7 +3,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { expand, type Mount, resolveMount } from '../../grammar/index.ts';
-import { csvFields } from '../../grammar/mount/csv.ts';
 import { TsbuildError } from '../../src/base/error.ts';
 import { errorsOf, hintsOf, one, place } from './parsed.ts';
 
@@ -116,25 +115,5 @@ mounts('an expansion that fails points at its option', () => {
       error instanceof TsbuildError && error.message === 'x: no' && place(error.location) === '2:13-2:28',
   );
 });
-
-const lines: [string, string[] | undefined][] = [
-  ['', []],
-  ['a,b', ['a', 'b']],
-  ['a,,', ['a', '', '']],
-  ['"a,b",c', ['a,b', 'c']],
-  ['"a""b"', ['a"b']],
-  ['"a', undefined],
-  ['"a"b', undefined],
-  ['a"b', undefined],
-];
-
-for (const [line, expected] of lines) {
-  mounts(`comma separated: ${JSON.stringify(line)}`, () => {
-    assert.equal(
-      csvFields(line)?.map((field) => field.text),
-      expected,
-    );
-  });
-}
 
 mounts.run();

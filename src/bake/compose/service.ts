@@ -7,7 +7,7 @@ import { sanitizeName } from '../target/resolve.ts';
 import type { Config, Target } from '../target/target.ts';
 import { pairsOf } from './merge.ts';
 import { isMap, type Yaml, type YamlMap } from './parse.ts';
-import { formatSize, parseSize } from './size.ts';
+import { formatSize, sizeOf } from './size.ts';
 
 type Lookup = (name: string) => string | undefined;
 
@@ -104,7 +104,7 @@ function buildTarget(name: string, build: YamlMap, service: YamlMap, project: Pr
     network: textOf(build.network),
     ssh: keys(build.ssh),
     secret: secrets(build.secrets, project.project.secrets),
-    'shm-size': shm === undefined ? undefined : formatSize(parseSize(shm)),
+    'shm-size': shm === undefined ? undefined : formatSize(sizeOf(shm)),
     ulimits: ulimits(build.ulimits),
     pull: flag(build.pull, 'pull'),
     'no-cache': flag(build.no_cache, 'no_cache'),

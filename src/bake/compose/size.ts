@@ -1,12 +1,13 @@
+import { parseSize } from '../../base/size.ts';
 import { Refusal } from '../fail.ts';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** A size as docker reads it, `128m` or `1.5 GB`, in bytes; the units are powers of 1024. */
-export function parseSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([bkmgtp])?(?:i?b)?$/i.exec(text.trim());
-  if (match === null) throw new Refusal(`${JSON.stringify(text)} is no size as 64m`);
-  return Math.floor(Number(match[1]) * 1024 ** 'bkmgtp'.indexOf((match[2] ?? 'b').toLowerCase()));
+/** A size in bytes. Throws a `Refusal`. */
+export function sizeOf(text: string): number {
+  const size = parseSize(text.trim());
+  if (size === undefined) throw new Refusal(`${JSON.stringify(text)} is no size as 64m`);
+  return size;
 }
 
 /** Four digits and the largest unit that fits, as docker writes it. */

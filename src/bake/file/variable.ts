@@ -1,6 +1,7 @@
 import type { Attribute, Block, Expression } from '../../../grammar/hcl/index.ts';
 import { TsbuildError } from '../../base/error.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import { csvTexts } from '../csv.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Scope } from '../evaluate/scope.ts';
 import { failAt, Refusal } from '../fail.ts';
@@ -83,7 +84,7 @@ function fromText(given: string, type: Type, declared: boolean): Value {
   if (type.kind === 'map' || type.kind === 'object') {
     throw new Refusal('a map or object is given as JSON, in a variable with _JSON behind its name');
   }
-  const items = given === '' ? [] : csvFields(given);
+  const items = csvTexts(given);
   const elementType = (at: number): Type => (type.kind === 'tuple' ? (type.items[at] ?? 'any') : type.of);
   return convert(tuple(items.map((item, at) => fromText(item.trim(), elementType(at), true))), type);
 }
@@ -100,13 +101,6 @@ function parseNumber(given: string): Num {
   const number = Num.parse(given);
   if (number === undefined) throw new Refusal(`${JSON.stringify(given)} is no number`);
   return number;
-}
-
-/** One line of CSV (RFC 4180). */
-function csvFields(line: string): string[] {
-  return Array.from(line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g), ([, quoted, plain]) =>
-    quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'),
-  );
 }
 
 /** Throws the error message of the first validation that does not hold. */

@@ -1,3 +1,4 @@
+import { csvTexts } from '../csv.ts';
 import { Refusal } from '../fail.ts';
 
 export type EntryKind = 'attest' | 'cache-from' | 'cache-to' | 'output' | 'secret' | 'ssh';
@@ -10,7 +11,7 @@ type Fields = ReadonlyMap<string, string>;
 /** Reads the form of an entry that is a text, as the command line takes it: `type=local,dest=out`. */
 export function parseEntry(kind: EntryKind, text: string): Entry[] {
   if (kind === 'ssh') return [parseSsh(text)];
-  const fields = csvFields(text);
+  const fields = csvTexts(text);
   const plain = fields.every((field) => !field.includes('='));
   if (plain && kind.startsWith('cache')) return fields.map((ref) => sorted({ type: 'registry', ref }));
   if (plain && kind === 'output' && fields.length === 1) {
@@ -66,19 +67,6 @@ function makeSecret(fields: Fields): Entry {
 
 function sorted(fields: Readonly<Record<string, string>>): Entry {
   return new Map(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** One line of CSV (RFC 4180). */
-function csvFields(text: string): string[] {
-  const pattern = /(?:"((?:[^"]|"")*)"|([^",]*))(?:,|$)/y;
-  const fields: string[] = [];
-  for (let offset = 0; offset < text.length; offset = pattern.lastIndex) {
-    pattern.lastIndex = offset;
-    const match = pattern.exec(text);
-    if (match === null) throw new Refusal('a quote in the middle of a field: write a field with a comma as "dest=a,b"');
-    fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
-  }
-  return fields;
 }
 
 /** The list without entries that come twice; of attestations of one type the last one counts. */

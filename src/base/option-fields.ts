@@ -1,12 +1,13 @@
+import { csvFields } from './csv.ts';
 import { TsbuildError } from './error.ts';
 
 /**
  * The fields of an option like `type=oci,dest=image.tar`, by their names in lower case. They are separated by commas as
  * in CSV: a value with a comma stands in double quotes. `option` begins the message of an error.
  */
-export function csvFields(option: string, text: string): Map<string, string> {
+export function optionFields(option: string, text: string): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const [name, value] of csvRecord(option, text).map(splitField)) {
+  for (const [name, value] of optionParts(option, text).map(splitField)) {
     if (fields.has(name)) throw invalidOption(option, text, `the field ${name} is given twice`);
     fields.set(name, value);
   }
@@ -30,18 +31,12 @@ function splitField(field: string): [string, string] {
   return equals < 0 ? [field, ''] : [field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1)];
 }
 
-const CSV_FIELD = /(?:"((?:[^"]|"")*)"|([^",]*))(?:,|$)/y;
-
-/** The fields of an option's value as they are written: RFC 4180, one line. */
-export function csvRecord(option: string, text: string): string[] {
-  const fields: string[] = [];
-  for (let offset = 0; offset < text.length; offset = CSV_FIELD.lastIndex) {
-    CSV_FIELD.lastIndex = offset;
-    const match = CSV_FIELD.exec(text);
-    if (match === null) {
-      throw invalidOption(option, text, 'a quote in the middle of a field', 'write a field with a comma as "dest=a,b"');
-    }
-    fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
+/** The fields of an option's value as they are written. */
+export function optionParts(option: string, text: string): string[] {
+  const fields = csvFields(text)?.map((field) => field.text);
+  if (fields === undefined) {
+    throw invalidOption(option, text, 'a quote in the middle of a field', 'write a field with a comma as "dest=a,b"');
   }
+  if (fields.includes('')) throw invalidOption(option, text, 'a field is empty', 'leave out the comma beside it');
   return fields;
 }
