@@ -50,6 +50,7 @@ async function bench(options: Options, directory: string): Promise<void> {
       results.push(result);
       console.log(`${tableOf(result)}\n`);
       rmSync(context, { recursive: true });
+      for (const peer of peers) await peer.sweep?.();
     }
     for (const result of await transferResults(options, directory)) {
       results.push(result);

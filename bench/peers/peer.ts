@@ -31,6 +31,8 @@ export interface Peer {
   importBase(tar: string): Promise<void>;
   /** Forgets every build, so that the next one is the first; the base stays. Without it, no cold case is measured. */
   readonly forget?: () => Promise<void>;
+  /** Removes what it has forgotten and not removed yet: after a case, when nobody is being measured. */
+  readonly sweep?: () => Promise<void>;
   build(job: Job): Invocation;
   /** The names of the cases that it can take part in: it is no builder. */
   readonly only?: readonly string[];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../../fixtures/command.ts';
@@ -8,12 +9,15 @@ import { BASE, bakeArguments, type Job, type Peer } from './peer.ts';
 
 const EXECUTABLE = join(import.meta.dirname, '../../dist/tsbuild.cjs');
 
-/** This repository's own executable, as its users start it. */
+/**
+ * This repository's own executable, as its users start it. To forget means to go on with a store that is new: some file
+ * systems are slow to make files for a minute after as many have been deleted.
+ */
 export function tsbuildPeer(directory: string): Peer {
-  const root = join(directory, 'tsbuild');
+  const stores = [join(directory, 'tsbuild')];
   let base: string | undefined;
 
-  const invoke = (...args: string[]) => tsbuildInvocation(root, ...args);
+  const invoke = (...args: string[]) => tsbuildInvocation(stores.at(-1) as string, ...args);
 
   async function importBase(tar: string): Promise<void> {
     base = tar;
@@ -31,8 +35,11 @@ export function tsbuildPeer(directory: string): Peer {
     },
     importBase,
     async forget() {
-      await removeStore(root);
+      stores.push(join(directory, `tsbuild-${randomUUID()}`));
       if (base !== undefined) await importBase(base);
+    },
+    async sweep() {
+      for (const store of stores.splice(0, stores.length - 1)) await removeStore(store);
     },
     archives: true,
     slow: false,
@@ -42,7 +49,7 @@ export function tsbuildPeer(directory: string): Peer {
     },
     bake: (job: Job) => invoke(...bakeArguments(job)),
     async remove() {
-      await removeStore(root);
+      for (const store of stores) await removeStore(store);
     },
   };
 }
