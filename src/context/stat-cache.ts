@@ -4,13 +4,17 @@ import xxhash from 'xxhash-wasm';
 import { writeFileAtomic } from '../base/atomic.ts';
 import type { BytePath } from '../base/bytepath.ts';
 import { isErrno } from '../base/error.ts';
+import { FieldTable, FieldWriter } from '../base/field-table.ts';
 import type { TreeEntry } from '../snapshot/tree.ts';
 
 /** Changes whenever the layout of the file does; a file that begins otherwise reads as empty. */
-const MAGIC = Buffer.from('TSBSTAT2');
-const NUMBERS = 4; // size, mtime, ctime, inode
-const DIGEST_SIZE = 32;
+const MAGIC = Buffer.from('TSBSTAT3');
+const HEAD_SIZE = MAGIC.length + 4;
 const CHECKSUM_SIZE = 8;
+
+/** A record: size, mtime, ctime and inode as numbers of 8 bytes, and the sha256 of the content. */
+const NUMBERS_SIZE = 4 * 8;
+const RECORD_SIZE = NUMBERS_SIZE + 32;
 
 /**
  * A file whose times are this close to the moment it was looked at may change again without a change of its times:
@@ -22,9 +26,10 @@ const COARSE_TICK_MS = 2000;
 /** So many unused entries cost too little to be looked for. */
 const FORGET_FROM = 1000;
 
+/** Records one behind the other, and whose they are. */
 interface Known {
-  numbers: readonly [size: number, mtimeMs: number, ctimeMs: number, inode: number];
-  digest: Buffer;
+  records: Buffer;
+  paths: FieldTable;
 }
 
 /**
@@ -34,13 +39,18 @@ interface Known {
  */
 export class StatCache {
   readonly #path: string;
-  readonly #known: Map<BytePath, Known>;
-  readonly #used = new Set<BytePath>();
+  readonly #known: Known;
+  /** For each known record, whether somebody asked for it. */
+  readonly #used: Uint8Array;
+  /** The numbers of the records that are new. */
+  readonly #added = new Map<BytePath, number>();
+  #records = Buffer.alloc(RECORD_SIZE);
   #changed = false;
 
-  private constructor(path: string, known: Map<BytePath, Known>) {
+  private constructor(path: string, known: Known) {
     this.#path = path;
     this.#known = known;
+    this.#used = new Uint8Array(known.paths.rows);
   }
 
   static async load(path: string): Promise<StatCache> {
@@ -49,36 +59,67 @@ export class StatCache {
 
   /** The sha256 of the file's content, where it is known and the file is as it was. */
   get(path: BytePath, entry: TreeEntry): Buffer | undefined {
-    const known = this.#known.get(path);
-    if (known === undefined) return undefined;
-    this.#used.add(path);
-    const [size, mtimeMs, ctimeMs, inode] = known.numbers;
-    const same = size === entry.size && mtimeMs === entry.mtimeMs && ctimeMs === entry.ctimeMs && inode === entry.ino;
-    return same ? known.digest : undefined;
+    const added = this.#added.get(path);
+    if (added !== undefined) return digestIn(this.#records, added, entry);
+    const row = this.#known.paths.find(path);
+    if (row < 0) return undefined;
+    this.#used[row] = 1;
+    return digestIn(this.#known.records, row, entry);
   }
 
   /** `observed` is when the stat record was taken, before the content was read. */
   put(path: BytePath, entry: TreeEntry, digest: Buffer, observed: number): void {
     if (isRacy(entry, observed)) return;
-    this.#used.add(path);
-    this.#known.set(path, { numbers: [entry.size, entry.mtimeMs, entry.ctimeMs, entry.ino], digest });
+    const row = this.#added.get(path) ?? this.#added.size;
+    this.#added.set(path, row);
+    const at = row * RECORD_SIZE;
+    if (at === this.#records.length) this.#records = Buffer.concat([this.#records, Buffer.alloc(at)]);
+    numbersOf(entry).forEach((value, index) => {
+      this.#records.writeDoubleLE(value, at + index * 8);
+    });
+    digest.copy(this.#records, at + NUMBERS_SIZE);
     this.#changed = true;
   }
 
   async save(): Promise<void> {
     if (!this.#changed) return;
-    this.#forgetGone();
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-    writeFileAtomic(this.#path, encode(this.#known, await xxhash()));
+    writeFileAtomic(this.#path, this.#encode(await xxhash()));
     this.#changed = false;
   }
 
-  /** Deleted files leave the cache once they outnumber the others; a build of a part forgets nothing. */
-  #forgetGone(): void {
-    if (this.#known.size < 2 * this.#used.size + FORGET_FROM) return;
-    for (const path of this.#known.keys()) {
-      if (!this.#used.has(path)) this.#known.delete(path);
-    }
+  /** magic · count · records · paths · xxhash64 of everything before. */
+  #encode({ h64Raw }: Hasher): Buffer {
+    const { records, paths } = this.#known;
+    const kept = this.#keptRows();
+    const count = kept.length + this.#added.size;
+    const all = new FieldWriter();
+    const body = Buffer.allocUnsafe(HEAD_SIZE + count * RECORD_SIZE);
+    MAGIC.copy(body);
+    body.writeUInt32LE(count, MAGIC.length);
+    kept.forEach((row, index) => {
+      records.copy(body, HEAD_SIZE + index * RECORD_SIZE, row * RECORD_SIZE, (row + 1) * RECORD_SIZE);
+      all.add(paths.field(row, 0));
+    });
+    this.#records.copy(body, HEAD_SIZE + kept.length * RECORD_SIZE, 0, this.#added.size * RECORD_SIZE);
+    for (const path of this.#added.keys()) all.add(path);
+    const file = Buffer.concat([body, all.encode(), Buffer.alloc(CHECKSUM_SIZE)]);
+    const end = file.length - CHECKSUM_SIZE;
+    file.writeBigUInt64LE(h64Raw(file.subarray(0, end)), end);
+    return file;
+  }
+
+  /**
+   * The known records that no new one replaces. Deleted files leave the cache once they outnumber the others; a build
+   * of a part forgets nothing.
+   */
+  #keptRows(): Uint32Array {
+    const { paths } = this.#known;
+    const replaced = new Set(Array.from(this.#added.keys(), (path) => paths.find(path)));
+    const rows = Uint32Array.from({ length: paths.rows }, (_, row) => row).filter((row) => !replaced.has(row));
+    const used = rows.filter((row) => this.#used[row] === 1);
+    const added = this.#added.size;
+    return rows.length + added < 2 * (used.length + added) + FORGET_FROM ? rows : used;
   }
 }
 
@@ -99,43 +140,22 @@ function readOrEmpty(path: string): Buffer {
   }
 }
 
-/** magic · count · numbers, digests and names of all files · xxhash64 of everything before. */
-function encode(known: ReadonlyMap<BytePath, Known>, { h64Raw }: Hasher): Buffer {
-  const count = Buffer.alloc(4);
-  count.writeUInt32LE(known.size);
-  const numbers = new Float64Array(known.size * NUMBERS);
-  const digests = Buffer.allocUnsafe(known.size * DIGEST_SIZE);
-  let index = 0;
-  for (const { numbers: values, digest } of known.values()) {
-    numbers.set(values, index * NUMBERS);
-    digest.copy(digests, index * DIGEST_SIZE);
-    index++;
-  }
-  const names = Buffer.from([...known.keys()].join('\0'), 'latin1');
-  const body = Buffer.concat([MAGIC, count, Buffer.from(numbers.buffer), digests, names]);
-  const checksum = Buffer.alloc(CHECKSUM_SIZE);
-  checksum.writeBigUInt64LE(h64Raw(body));
-  return Buffer.concat([body, checksum]);
+function decode(file: Buffer, { h64Raw }: Hasher): Known {
+  const nothing = { records: file, paths: new FieldTable(Buffer.alloc(0), 1) };
+  if (file.length < HEAD_SIZE + CHECKSUM_SIZE || !file.subarray(0, MAGIC.length).equals(MAGIC)) return nothing;
+  const body = file.subarray(0, file.length - CHECKSUM_SIZE);
+  if (file.readBigUInt64LE(body.length) !== h64Raw(body)) return nothing;
+  const end = HEAD_SIZE + file.readUInt32LE(MAGIC.length) * RECORD_SIZE;
+  return { records: body.subarray(HEAD_SIZE, end), paths: new FieldTable(body.subarray(end), 1) };
 }
 
-function decode(file: Buffer, { h64Raw }: Hasher): Map<BytePath, Known> {
-  const known = new Map<BytePath, Known>();
-  const head = MAGIC.length + 4;
-  if (file.length < head + CHECKSUM_SIZE || !file.subarray(0, MAGIC.length).equals(MAGIC)) return known;
-  const body = file.subarray(0, file.length - CHECKSUM_SIZE);
-  if (file.readBigUInt64LE(body.length) !== h64Raw(body)) return known;
-  const count = file.readUInt32LE(MAGIC.length);
-  const digestsAt = head + count * NUMBERS * 8;
-  const namesAt = digestsAt + count * DIGEST_SIZE;
-  const names = count === 0 ? [] : body.toString('latin1', namesAt).split('\0');
-  const number = (index: number) => file.readDoubleLE(head + index * 8);
-  names.forEach((name, index) => {
-    const at = index * NUMBERS;
-    const start = digestsAt + index * DIGEST_SIZE;
-    known.set(name, {
-      numbers: [number(at), number(at + 1), number(at + 2), number(at + 3)],
-      digest: file.subarray(start, start + DIGEST_SIZE),
-    });
-  });
-  return known;
+/** The digest in a record, where its numbers are those of the entry. */
+function digestIn(records: Buffer, row: number, entry: TreeEntry): Buffer | undefined {
+  const at = row * RECORD_SIZE;
+  const isSame = numbersOf(entry).every((value, index) => value === records.readDoubleLE(at + index * 8));
+  return isSame ? records.subarray(at + NUMBERS_SIZE, at + RECORD_SIZE) : undefined;
+}
+
+function numbersOf({ size, mtimeMs, ctimeMs, ino }: TreeEntry): readonly [number, number, number, number] {
+  return [size, mtimeMs, ctimeMs, ino];
 }

@@ -16,11 +16,29 @@ export interface CopiedEntry {
 /** Two trees of the same patterns without the entries that both have: of many files few change. */
 export function differingEntries(now: unknown, before: unknown): [now: unknown, before: unknown] {
   if (typeof now !== 'string' || typeof before !== 'string') return [now, before];
-  const [[kinds, ...lines], [kindsBefore, ...linesBefore]] = [now.split('\n'), before.split('\n')];
-  if (kinds !== kindsBefore) return [now, before];
+  const kinds = now.slice(0, now.indexOf('\n') + 1);
+  if (!before.startsWith(kinds)) return [now, before];
+  const [lines, linesBefore] = differingLines(now, before);
   const without = (entries: readonly string[], others: ReadonlySet<string>) =>
-    [kinds, ...entries.filter((entry) => !others.has(entry))].join('\n');
+    kinds + entries.filter((entry) => !others.has(entry)).join('\n');
   return [without(lines, new Set(linesBefore)), without(linesBefore, new Set(lines))];
+}
+
+/** What lies between the lines that both texts begin with and those that both end with. */
+function differingLines(now: string, before: string): [now: string[], before: string[]] {
+  const shorter = Math.min(now.length, before.length);
+  let start = 0;
+  while (start < shorter && now.charCodeAt(start) === before.charCodeAt(start)) start++;
+  start = now.lastIndexOf('\n', start - 1) + 1;
+  let end = 0;
+  while (end < shorter - start && now.charCodeAt(now.length - 1 - end) === before.charCodeAt(before.length - 1 - end)) {
+    end++;
+  }
+  const linesOf = (text: string) => {
+    const stop = text.indexOf('\n', text.length - end);
+    return text.slice(start, stop < 0 ? text.length : stop).split('\n');
+  };
+  return [linesOf(now), linesOf(before)];
 }
 
 /** The entries of a tree's text by path. Undefined where it is none. */

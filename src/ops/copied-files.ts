@@ -1,6 +1,7 @@
 import type { BytePath } from '../base/bytepath.ts';
 import { joinBytePath, toBytePath } from '../base/bytepath.ts';
 import type { Digest } from '../base/digest.ts';
+import { FieldTable, FieldWriter } from '../base/field-table.ts';
 import type { SelectionItems } from '../context/selection-items.ts';
 import type { FileAttributes } from '../snapshot/attributes.ts';
 import type { Snapshots } from '../snapshot/snapshots.ts';
@@ -13,8 +14,6 @@ export interface CopyRecords {
 
 /** Fewer files are written about as fast as they are compared. */
 const WORTHWHILE = 64;
-/** What is remembered of more would take more memory than it is worth. */
-const MOST = 250_000;
 
 /**
  * The files of the layer that the same COPY made last time, so that those that are unchanged become second names of
@@ -25,21 +24,22 @@ export class CopiedFiles {
   /** The snapshot with the earlier layer, where there is one. */
   readonly after: string | undefined;
   readonly #directory: BytePath;
-  readonly #before: ReadonlyMap<BytePath, string>;
-  readonly #now = new Map<BytePath, string>();
+  /** Rows of a path and what the file is. */
+  readonly #before: FieldTable;
+  readonly #now = new FieldWriter();
 
-  private constructor(after: string | undefined, directory: BytePath, before: ReadonlyMap<BytePath, string>) {
+  private constructor(after: string | undefined, directory: BytePath, before: Buffer = Buffer.alloc(0)) {
     this.after = after;
     this.#directory = directory;
-    this.#before = before;
+    this.#before = new FieldTable(before, 2);
   }
 
   static of(snapshots: Snapshots, records: CopyRecords, key: Digest): CopiedFiles {
     const { snapshot } = (records.get(key) ?? {}) as { snapshot?: unknown };
     if (typeof snapshot !== 'string' || !snapshots.complete(snapshot) || !snapshots.unpacked(snapshot)) {
-      return new CopiedFiles(undefined, '', new Map());
+      return new CopiedFiles(undefined, '');
     }
-    return new CopiedFiles(snapshot, toBytePath(snapshots.fs(snapshot)), decode(snapshots.note(snapshot, 'files')));
+    return new CopiedFiles(snapshot, toBytePath(snapshots.fs(snapshot)), snapshots.note(snapshot, 'files'));
   }
 
   /** What tells that a file would come out the same: its content and all attributes that it gets. */
@@ -49,32 +49,21 @@ export class CopiedFiles {
 
   /** The earlier layer's file that is what `target` is to be; undefined where there is none. */
   earlier(target: BytePath, identity: string): BytePath | undefined {
-    return this.#before.get(target) === identity ? joinBytePath(this.#directory, target) : undefined;
+    const row = this.#before.find(target);
+    return row >= 0 && this.#before.is(row, 1, identity) ? joinBytePath(this.#directory, target) : undefined;
   }
 
+  /** Of files that are made at the same place, the last one stays. */
   made(target: BytePath, identity: string): void {
-    this.#now.set(target, identity);
+    this.#now.add(target, identity);
   }
 
   /** Remembers what has been made, for the next time. */
   keep(snapshots: Snapshots, records: CopyRecords, key: Digest, snapshot: string): void {
-    if (this.#now.size < WORTHWHILE || this.#now.size > MOST) return;
-    snapshots.setNote(snapshot, 'files', encode(this.#now));
+    if (this.#now.rows < WORTHWHILE) return;
+    snapshots.setNote(snapshot, 'files', this.#now.encode());
     records.put(key, { snapshot });
   }
-}
-
-/** No name and no identity has a NUL in it. */
-function encode(files: ReadonlyMap<BytePath, string>): Buffer {
-  return Buffer.from([...files].flat().join('\0'), 'latin1');
-}
-
-function decode(file: Buffer | undefined): Map<BytePath, string> {
-  const parts = file?.toString('latin1').split('\0') ?? [];
-  const files = new Map<BytePath, string>();
-  for (let index = 0; index + 1 < parts.length; index += 2)
-    files.set(parts[index] as string, parts[index + 1] as string);
-  return files;
 }
 
 /**
@@ -82,16 +71,21 @@ function decode(file: Buffer | undefined): Map<BytePath, string> {
  * no file, and for a file with attributes of its own, which are not compared.
  */
 export function contentsIn(text: string, items: SelectionItems): (string | undefined)[] {
-  const lines = text.split('\n');
-  let line = 0;
+  let end = text.indexOf('\n');
   return Array.from(items, ({ entry }) => {
-    line++;
-    if (entry.type !== 'file' || entry.nlink > 1) return undefined;
-    const fields = JSON.parse(lines[line] ?? '[]') as unknown[];
-    const content = fields[CONTENT_FIELD];
-    return fields.length === CONTENT_FIELD + 1 && typeof content === 'string' ? content : undefined;
+    end = end < 0 ? end : text.indexOf('\n', end + 1);
+    return entry.type === 'file' && entry.nlink === 1 ? lastOf(text, end) : undefined;
   });
 }
 
+/** The digest that is the last field of the line that ends there; behind one there are attributes where the file has any. */
+function lastOf(text: string, end: number): string | undefined {
+  const start = end - DIGEST_END.length - HEX_DIGITS;
+  return text.startsWith(DIGEST_END, end - DIGEST_END.length) && text[start - 1] === '"'
+    ? text.slice(start, start + HEX_DIGITS)
+    : undefined;
+}
+
 /** In a line of the text that `contentDigest` makes. */
-const CONTENT_FIELD = 6;
+const DIGEST_END = '"]';
+const HEX_DIGITS = 64;
