@@ -73,7 +73,7 @@ async function packed(
     plain: meta.plain,
     clampTo: epoch,
   });
-  const isNoted = meta.plain && changes.length >= WORTHWHILE && changes.length <= MOST;
+  const isNoted = meta.plain && changes.length >= WORTHWHILE;
   const notes = isNoted ? new MemberNotes() : undefined;
   const earlier = notes && earlierTar(meta, key, context);
   const { writeLayer } = await import('./write-layer.ts');
@@ -85,8 +85,6 @@ async function packed(
 
 /** Fewer members are packed about as fast as they are looked up. */
 const WORTHWHILE = 64;
-/** The notes of more would take more memory than they are worth. */
-const MOST = 250_000;
 
 /** The tar of what the same step made before, as far as that is still here. */
 function earlierTar(

@@ -34,22 +34,27 @@ export interface ChangesOptions {
  * before what is in it, whiteouts as `.wh.` files, a second name of a file as a hard link, whole seconds.
  */
 export async function changesOf(options: ChangesOptions): Promise<Change[]> {
-  const found = walk(options.directory);
-  const xattrs = options.plain ? NO_XATTRS : await readCarriedXattrs(found.map(({ entry }) => entry));
   const firstNames = new Map<number, BytePath>();
   const opaque = new Set(options.opaque);
   const changes: Change[] = [];
-  for (const { path, entry } of found) {
-    if (entry.type === 'socket') continue;
+  const add = ({ path, entry }: Found, xattrs?: ReadonlyMap<string, Buffer>) => {
+    if (entry.type === 'socket') return;
     if (entry.type === 'char' && entry.rdev === 0) {
       if (options.parent.lookup(path) !== undefined) changes.push({ entry: whiteout(path) });
-      continue;
+      return;
     }
     refuseMarkName(path);
-    changes.push(changeOf(path, entry, firstNames, xattrs.get(entry.hostPath), options.clampTo));
+    changes.push(changeOf(path, entry, firstNames, xattrs, options.clampTo));
     if (opaque.has(path) && options.parent.lookup(path)?.type === 'directory') {
       changes.push({ entry: mark(`${path}/.wh..wh..opq`) });
     }
+  };
+  if (options.plain) walk(options.directory, add);
+  else {
+    const found: Found[] = [];
+    walk(options.directory, (each) => found.push(each));
+    const xattrs = await readCarriedXattrs(found.map(({ entry }) => entry));
+    for (const each of found) add(each, xattrs.get(each.entry.hostPath));
   }
   return options.unmarked === undefined ? changes : withWhiteouts(changes, options.unmarked, options.parent);
 }
@@ -81,15 +86,12 @@ function compareNames(a: readonly BytePath[], b: readonly BytePath[]): number {
   return one < other ? -1 : 1;
 }
 
-const NO_XATTRS: Awaited<ReturnType<typeof readCarriedXattrs>> = new Map();
-
 interface Found {
   path: BytePath;
   entry: TreeEntry;
 }
 
-function walk(root: BytePath): Found[] {
-  const found: Found[] = [];
+function walk(root: BytePath, found: (entry: Found) => void): void {
   const visit = (directory: BytePath) => {
     const names = lookAt(directory, () => readdirSync(fsPath(joinBytePath(root, directory)), 'latin1'));
     for (const name of names.sort()) {
@@ -99,12 +101,11 @@ function walk(root: BytePath): Found[] {
         lookAt(path, () => lstatSync(fsPath(hostPath))),
         hostPath,
       );
-      found.push({ path, entry });
+      found({ path, entry });
       if (entry.type === 'directory') visit(path);
     }
   };
   visit('');
-  return found;
 }
 
 function changeOf(
@@ -117,9 +118,10 @@ function changeOf(
   const { mode, uid, gid } = found;
   const seconds = Math.floor(found.mtimeMs / 1000);
   const common = { path, mode, uid, gid, size: 0, mtime: Math.min(seconds, clampTo ?? seconds), xattrs };
-  const first = found.type !== 'directory' && found.nlink > 1 ? firstNames.get(found.ino) : undefined;
+  const hasNames = found.type !== 'directory' && found.nlink > 1;
+  const first = hasNames ? firstNames.get(found.ino) : undefined;
   if (first !== undefined) return { entry: { ...common, type: 'hardlink', linkPath: first } };
-  firstNames.set(found.ino, path);
+  if (hasNames) firstNames.set(found.ino, path);
   switch (found.type) {
     case 'file':
       return { entry: { ...common, type: 'file', size: found.size }, content: found.hostPath, inode: found.ino };
