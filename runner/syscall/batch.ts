@@ -98,11 +98,13 @@ function parseResults(data: Buffer): number[] {
   return Array.from({ length: data.length / WORD }, (_, index) => Number(data.readBigInt64LE(index * WORD)));
 }
 
+const NOTHING = Buffer.alloc(0);
+
 function parseReads(data: Buffer, count: number): (Buffer | number)[] {
   const results = parseResults(data.subarray(data.length - count * WORD));
   let offset = 0;
   return results.map((result) => {
-    if (result < 0) return -result;
+    if (result <= 0) return result < 0 ? -result : NOTHING;
     offset += result;
     return data.subarray(offset - result, offset);
   });

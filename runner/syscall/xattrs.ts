@@ -17,8 +17,8 @@ export interface XattrItem {
 }
 
 /**
- * The extended attributes of files, of a symbolic link itself and not of what it points to. A file that is gone, or
- * whose file system has no attributes, has none; every other error is thrown.
+ * The extended attributes of files, of a symbolic link itself and not of what it points to. A file without any is
+ * absent, and so is one that is gone or whose file system has no attributes; every other error is thrown.
  */
 export async function readXattrs(paths: readonly BytePath[]): Promise<Map<BytePath, Xattrs>> {
   const found = new Map<BytePath, Xattrs>();
@@ -30,10 +30,11 @@ export async function readXattrs(paths: readonly BytePath[]): Promise<Map<BytePa
     (program, { path, name }, buffer, options) =>
       program.call(SYS.lgetxattr, [program.string(path), program.string(name), buffer, XATTR_MAX], options),
   );
-  for (const path of paths) found.set(path, new Map());
   pairs.forEach(({ path, name }, index) => {
     const value = attributeBytes(values[index], `read attribute ${name} of ${path}`);
-    if (value !== undefined) found.get(path)?.set(name, value);
+    if (value === undefined) return;
+    const attributes = found.get(path) ?? new Map();
+    found.set(path, attributes.set(name, value));
   });
   return found;
 }

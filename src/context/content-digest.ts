@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { type BytePath, fsPath } from '../base/bytepath.ts';
-import { type Digest, digestOf } from '../base/digest.ts';
+import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
+import type { Digest } from '../base/digest.ts';
 import type { Tree, TreeEntry } from '../snapshot/tree.ts';
 import type { Selected } from './select.ts';
-import type { SelectionItems } from './selection-items.ts';
+import type { SelectionItem, SelectionItems } from './selection-items.ts';
 
 export interface ContentDigestOptions {
   /** Owners belong to the content of an image, and not to that of a context, whose files all become root's. */
@@ -26,24 +26,35 @@ export function contentDigest(
   items: SelectionItems,
   options: ContentDigestOptions,
 ): { digest: Digest; text: string } {
-  const lines = Array.from(items, ({ source: index, path, entry, onTheWay }) => {
-    const source = sources[index] as Selected;
-    const full = path === '' ? source.path : source.path === '' ? path : `${source.path}/${path}`;
-    const name = path === '' ? source.name : path;
-    return JSON.stringify([
-      index,
-      name,
-      onTheWay ? 'on the way' : entry.type,
-      entry.mode,
-      options.owners ? entry.uid : 0,
-      options.owners ? entry.gid : 0,
-      contentOf(tree, full, entry, options),
-      ...[...(options.xattrs?.get(entry.hostPath) ?? [])].map(([key, value]) => [key, value.toString('hex')]),
-    ]);
-  });
-  const kinds = sources.map((source) => source.entry.type === 'directory');
-  const text = `${JSON.stringify(kinds)}\n${lines.join('\n')}\n`;
-  return { digest: digestOf(text), text };
+  const pieces: string[] = [];
+  let piece = `${JSON.stringify(sources.map(({ entry }) => entry.type === 'directory'))}\n`;
+  for (const item of items) {
+    piece += `${lineOf(tree, sources[item.source] as Selected, item, options)}\n`;
+    if (piece.length < PIECE) continue;
+    pieces.push(piece);
+    piece = '';
+  }
+  pieces.push(piece);
+  const hash = createHash('sha256');
+  for (const each of pieces) hash.update(each);
+  return { digest: `sha256:${hash.digest('hex')}`, text: pieces.join('') };
+}
+
+/** Lines become text, and are digested, together: a list of all of them would take as much again. */
+const PIECE = 64 * 1024;
+
+function lineOf(tree: Tree, source: Selected, item: SelectionItem, options: ContentDigestOptions): string {
+  const { path, entry } = item;
+  return JSON.stringify([
+    item.source,
+    path === '' ? source.name : path,
+    item.onTheWay ? 'on the way' : entry.type,
+    entry.mode,
+    options.owners ? entry.uid : 0,
+    options.owners ? entry.gid : 0,
+    contentOf(tree, joinBytePath(source.path, path), entry, options),
+    ...[...(options.xattrs?.get(entry.hostPath) ?? [])].map(([key, value]) => [key, value.toString('hex')]),
+  ]);
 }
 
 function contentOf(tree: Tree, path: BytePath, entry: TreeEntry, options: ContentDigestOptions): string | number {
