@@ -32,20 +32,23 @@ const MAX_LARGEST = 20;
  * @param unmarked names that it takes away and has no whiteouts for
  */
 export function measureLayer(directory: BytePath, budget: number, unmarked: readonly BytePath[] = []): Measured {
-  const counted = new LayerCount();
-  counted.removed = unmarked.length;
+  const found: BytePath[] = [];
   const pending: BytePath[] = [''];
   let names = 0;
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     const below = fsPath(joinBytePath(directory, path));
-    for (const name of reached(() => readdirSync(below, 'latin1')) ?? []) {
+    for (const child of reached(() => readdirSync(below, { encoding: 'latin1', withFileTypes: true })) ?? []) {
+      // Nothing is looked at more closely of a layer that has too much.
       if (++names > budget) return { size: undefined, names };
-      const child = joinBytePath(path, name);
-      const stats = reached(() => lstatSync(fsPath(joinBytePath(directory, child))));
-      if (stats?.isDirectory()) pending.push(child);
-      else if (stats?.isFile()) counted.addFile(child, stats);
-      else if (stats?.isCharacterDevice() && stats.rdev === 0) counted.removed++;
+      (child.isDirectory() ? pending : found).push(joinBytePath(path, child.name));
     }
+  }
+  const counted = new LayerCount();
+  counted.removed = unmarked.length;
+  for (const path of found) {
+    const stats = reached(() => lstatSync(fsPath(joinBytePath(directory, path))));
+    if (stats?.isFile()) counted.addFile(path, stats);
+    else if (stats?.isCharacterDevice() && stats.rdev === 0) counted.removed++;
   }
   return { size: counted.result(), names };
 }
