@@ -37,7 +37,7 @@ function BLANK(): string {
 }
 
 /** The scenarios that a project gives, and those that it does not, with the reason. */
-export function deriveScenarios(project: Project, build: BuildSettings): Plan {
+export function deriveScenarios(project: Project, build: BuildSettings, remote?: string): Plan {
   const scenarios: Scenario[] = [
     { name: 'cold', detail: 'a store that has nothing but base images', store: 'cold', change: { kind: 'none' } },
     { name: 'no-op', detail: 'nothing has changed', store: 'warm', change: { kind: 'none' } },
@@ -59,7 +59,7 @@ export function deriveScenarios(project: Project, build: BuildSettings): Plan {
   add('base', baseOf(project));
   scenarios.push({
     name: 'remote',
-    detail: 'a fresh machine that is given the cache of another one (type=local)',
+    detail: `a fresh machine that is given the cache of another one (${remote ?? 'in a directory'})`,
     store: 'remote',
     change: { kind: 'none' },
   });

@@ -16,6 +16,10 @@ export interface BenchOptions {
   project: Project;
   plan: Plan;
   against: readonly PeerName[];
+  /** The settings that hold for it: a file. */
+  settings?: string | undefined;
+  /** The full name of an image in a registry, through which caches of remote scenarios go; a directory where absent. */
+  remote?: string | undefined;
   /** How often each scenario is measured; by default the cheap ones three times, and from nothing once. */
   runs?: number | undefined;
   /** The root of the user's store: images are taken from there. */
@@ -120,7 +124,7 @@ class Bench {
 
   async #newStore(): Promise<ThrowAwayStore> {
     const root = join(this.#directory, `store-${this.#count++}`);
-    return ThrowAwayStore.open(root, this.#images, this.#options.signal);
+    return ThrowAwayStore.open(root, this.#images, this.#options);
   }
 
   async #measure(scenario: Scenario, peers: readonly Peer[]): Promise<ScenarioResult> {
@@ -170,9 +174,14 @@ class Bench {
       return change.kind === 'base' ? this.#onOtherBase(warm, change.image, { args, number }) : warm.build(args);
     const fresh = await this.#newStore();
     if (store === 'cold') return fresh.build(args);
-    const cache = join(this.#directory, `cache-${number}`);
-    await warm.build([`--cache-to=type=local,mode=max,dest=${cache}`, ...args]);
-    return fresh.build([`--cache-from=type=local,src=${cache}`, ...args]);
+    const { remote } = this.#options;
+    const directory = join(this.#directory, `cache-${number}`);
+    const [to, from] =
+      remote === undefined
+        ? [`type=local,dest=${directory}`, `type=local,src=${directory}`]
+        : [`type=registry,ref=${remote}`, `type=registry,ref=${remote}`];
+    await warm.build(args, [`--cache-to=${to},mode=max`]);
+    return fresh.build(args, [`--cache-from=${from}`]);
   }
 
   /** The base image gets a layer more in the throw-away store alone, and is there what it was afterwards. */

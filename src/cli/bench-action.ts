@@ -8,7 +8,9 @@ import { runBench } from '../bench/run.ts';
 import { readScenarios } from '../bench/scenario-file.ts';
 import type { BenchResult, BuildSettings } from '../bench/types.ts';
 import { contextDirectory } from '../build/input.ts';
+import { findProjectFile } from '../config/project-path.ts';
 import { writeOutputFile } from '../export/destination.ts';
+import { formatReference, parseReference } from '../oci/reference.ts';
 import { benchText } from './bench-report.ts';
 import { inNamespace } from './namespace.ts';
 import { type GlobalArguments, keepDash } from './options.ts';
@@ -20,6 +22,7 @@ export interface BenchArguments extends GlobalArguments {
   scenario?: string | undefined;
   against?: string[] | undefined;
   runs?: string | undefined;
+  remote?: string | undefined;
   json?: string | undefined;
   html?: string | undefined;
   file?: string | undefined;
@@ -33,13 +36,15 @@ export async function benchAction(argv: BenchArguments): Promise<number> {
   const { file = argv.file, target = argv.target, args = {} }: Partial<BuildSettings> = given?.build ?? {};
   const build = { file, target, args };
   const project = await readProject(directory, file);
-  const plan = given === undefined ? deriveScenarios(project, build) : { ...given, build };
+  const remote = remoteOf(argv.remote);
+  const settings = settingsOf(directory);
+  const plan = given === undefined ? deriveScenarios(project, build, remote) : { ...given, build };
   const [against, runs] = [peersOf(argv.against), runsOf(argv.runs)];
   return inNamespace(argv, async ({ root }) => {
     const { signal, exitCode, dispose } = cancelOnSignals();
     const onProgress = (text: string) => process.stderr.write(`bench: ${text}\n`);
     try {
-      const result = await runBench({ project, plan, against, runs, root, signal, onProgress });
+      const result = await runBench({ project, plan, settings, remote, against, runs, root, signal, onProgress });
       await write(result, argv);
       return result.scenarios.some(({ failures }) => failures.tsbuild !== undefined) ? 1 : 0;
     } catch (error) {
@@ -68,6 +73,22 @@ function peersOf(given: readonly string[] = []): PeerName[] {
   throw new TsbuildError('USAGE', `there is no builder ${unknown} to compare with`, {
     hint: `choose of ${PEERS.join(', ')}`,
   });
+}
+
+/** The file of settings of the project that is measured, from where it is: the copy lacks what is above it. */
+function settingsOf(directory: string): string | undefined {
+  const found = findProjectFile({ env: process.env, cwd: directory });
+  if (found?.refused === undefined) return found?.path;
+  process.stderr.write(`note: ${found.path} is not read: ${found.refused}\n`);
+  return undefined;
+}
+
+/** A tag of its own, so that a cache that is in use is not overwritten by accident. */
+function remoteOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (/[:@][^/]*$/.test(text.slice(text.indexOf('/') + 1)))
+    throw new TsbuildError('USAGE', `--remote takes a repository, HOST/NAME, not ${text}`);
+  return formatReference({ ...parseReference(text), tag: 'tsbuild-bench' });
 }
 
 function runsOf(text: string | undefined): number | undefined {

@@ -117,14 +117,19 @@ export function buildOptionsOf(argv: BuildArguments, env: NodeJS.ProcessEnv): Fr
     limits: limitsOf(argv),
     steps: stepSettings(argv),
     outputs,
-    cacheFrom: (argv.cacheFrom ?? []).map(parseCacheFrom),
-    cacheTo: cacheToOf(argv.cacheTo ?? [], buildArgs),
+    cacheFrom: (argv.cacheFrom ?? []).filter(isGiven).map(parseCacheFrom),
+    cacheTo: cacheToOf((argv.cacheTo ?? []).filter(isGiven), buildArgs),
     attest: parseAttests(argv.attest ?? [], argv),
     epoch: epochOf(buildArgs.SOURCE_DATE_EPOCH),
   };
 }
 
 /** `BUILDKIT_INLINE_CACHE=1` as a build argument is docker's older way to ask for a cache in the image. */
+/** An empty value says that there is none, in the place of what settings say. */
+function isGiven(value: string): boolean {
+  return value !== '';
+}
+
 function cacheToOf(texts: readonly string[], { BUILDKIT_INLINE_CACHE: inline }: Record<string, string>): CacheTo[] {
   const places = texts.map(parseCacheTo);
   const isAsked = inline !== undefined && /^(1|t|true)$/i.test(inline) && !places.some(({ type }) => type === 'inline');

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startRegistry } from '../../fixtures/docker-registry.ts';
 import type { BenchResult } from '../../src/bench/types.ts';
 import { Workplace } from '../support/workplace.ts';
 
@@ -97,6 +98,27 @@ test('a scenario that fails is told and does not end the others; a builder that 
   assert.match(stdout, /^no lock +failed/m);
   assert.match(stdout, /no lock: tsbuild failed: .*yarn\.lock/);
   assert.is((await place.run(['bench', 'project', '--against', 'kaniko'])).code, 2);
+  assert.is((await place.run(['bench', 'project', '--remote', 'localhost:5000/bench:1'])).code, 2);
+});
+
+test('the cache goes through a registry that is named, and the settings of the project hold', async () => {
+  const registry = await startRegistry();
+  try {
+    place.write('elsewhere/tsbuild.yaml', 'build: { target: nowhere }\n');
+    place.write('project/tsbuild.yaml', 'build: { build-arg: { LEVEL: 7 } }\n');
+    place.write('project/Dockerfile', `${DOCKERFILE}RUN test $LEVEL = 7\n`);
+    place.write('remote.yaml', 'scenarios: [{ name: far, store: remote }]\n');
+    const remote = `--remote=${registry.host}/bench`;
+    const options = ['--scenario', '../remote.yaml', '--runs', '1', '--json', '-', remote];
+    const said = await place.ok(['bench', '../project', ...options], { cwd: place.at('elsewhere') });
+    const [far] = (JSON.parse(said) as BenchResult).scenarios;
+    assert.equal(far?.failures, {});
+    assert.ok(far?.steps.every(({ name, isHit }) => isHit || /\] FROM /.test(name)));
+    const tags = await fetch(`http://${registry.host}/v2/bench/tags/list`);
+    assert.equal(await tags.json(), { name: 'bench', tags: ['tsbuild-bench'] });
+  } finally {
+    await registry.stop();
+  }
 });
 
 test.run();
