@@ -30,6 +30,8 @@ export interface VertexEvent {
   /** What the user wrote, e.g. `[build 2/5] RUN npm ci`; `[internal] …` for our own work. */
   name: string;
   inputs: readonly string[];
+  /** Our own work, and no instruction. */
+  internal?: true | undefined;
   time: number;
 }
 

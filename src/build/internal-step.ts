@@ -10,7 +10,7 @@ export async function internalStep<T>(
   work: (progress: LayerProgress) => T | Promise<T>,
 ): Promise<T> {
   const vertex = digestOf(`internal ${name}`);
-  emit({ type: 'vertex', vertex, name, inputs: [], time: Date.now() });
+  emit({ type: 'vertex', vertex, name, inputs: [], internal: true, time: Date.now() });
   emit({ type: 'started', vertex, time: Date.now() });
   const progress: LayerProgress = (id, action, current, total) =>
     emit({ type: 'status', vertex, id, action, current, total, time: Date.now() });

@@ -21,8 +21,7 @@ export class StepTracker {
     if (event.type === 'warning' || event.type === 'log' || event.type === 'status') return;
     const { vertex, time } = event;
     if (event.type === 'vertex') {
-      const { name, inputs } = event;
-      const internal = /^\[(\S+ )*internal\]/.test(name) || !name.startsWith('[') || undefined;
+      const { name, inputs, internal } = event;
       this.#steps.set(vertex, { vertex, name, inputs, outcome: 'running', internal });
       return;
     }

@@ -52,7 +52,14 @@ export interface BuildSummary {
 
 /** An event as a line of the journal; bytes of logs are a character each. */
 export type JournalEvent =
-  | { type: 'vertex'; vertex: string; name: string; inputs: readonly string[]; time: number }
+  | {
+      type: 'vertex';
+      vertex: string;
+      name: string;
+      inputs: readonly string[];
+      internal?: true | undefined;
+      time: number;
+    }
   | { type: 'started' | 'cached'; vertex: string; time: number }
   | { type: 'completed'; vertex: string; time: number; error?: string | undefined }
   | { type: 'log'; vertex: string; time: number; stream: 1 | 2; data: string }

@@ -113,12 +113,12 @@ function timedSteps(steps: readonly JournalStep[], began: number, given: number 
     start: started === undefined ? undefined : Math.max(0, started - began),
     end: started === undefined ? undefined : Math.max(0, (completed ?? started) - began),
   }));
-  const jobs = given ?? Math.max(1, ...lanesOf(tasks).map((lane = 0) => lane + 1));
   // Our own work goes beside the steps and takes none of their places.
   const own = new Set(steps.flatMap(({ internal }, at) => (internal ? [at] : [])));
   const instructions = tasks.map((task, at) => (own.has(at) ? { inputs: [] } : task));
+  const jobs = given ?? Math.max(1, ...lanesOf(instructions).map((lane = 0) => lane + 1));
   const saves = whatIf(instructions, jobs);
-  const lanes = lanesOf(tasks);
+  const lanes = lanesOf(tasks, own);
   return {
     steps: tasks.map((task, at) => ({ ...task, lane: lanes[at], saves: saves.get(at) })),
     critical: criticalPath(instructions),

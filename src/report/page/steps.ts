@@ -142,7 +142,7 @@ export function hitText(saved: number | undefined): string | undefined {
 export function beforeText(model: Model, at: number): string {
   const step = model.step(at);
   const { before } = step;
-  if (before === undefined) return 'new';
+  if (before === undefined) return '–';
   const time = took(step);
   const parts = [
     before.duration === undefined

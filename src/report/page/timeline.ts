@@ -7,6 +7,7 @@ const MAX_ZOOM = 400;
 const ZOOM_STEP = 1.5;
 /** Pixels from one time on the axis to the next. */
 const TICK_DISTANCE = 90;
+const MAX_OWN_ROWS = 2;
 
 /** The steps that were executed, on lanes over time. A bar is as long as its step took. */
 export class Timeline {
@@ -21,6 +22,8 @@ export class Timeline {
   readonly #axis = element('div', { class: 'axis', attributes: { 'aria-hidden': 'true' } });
   readonly #bars = new Map<number, HTMLButtonElement>();
   readonly #span: number;
+  /** Of instructions. */
+  readonly #lanes: number;
   #zoom = 1;
 
   constructor(model: Model, tooltip: Tooltip) {
@@ -29,6 +32,8 @@ export class Timeline {
     const { steps } = model.data;
     const timed = [...steps.keys()].filter((at) => steps[at]?.start !== undefined);
     this.#span = Math.max(1, model.data.duration, ...timed.map((at) => steps[at]?.end ?? 0));
+    const instructions = timed.filter((at) => !steps[at]?.internal);
+    this.#lanes = Math.max(0, ...instructions.map((at) => (steps[at]?.lane ?? 0) + 1));
     this.root = section(
       'timeline',
       'Timeline',
@@ -54,7 +59,7 @@ export class Timeline {
   }
 
   #drawBars(timed: readonly number[]): void {
-    const lanes = Math.max(0, ...timed.map((at) => (this.#model.step(at).lane ?? 0) + 1));
+    const lanes = Math.max(0, ...timed.map((at) => this.#rowOf(at) + 1));
     const rows = element('div', { class: 'lanes' });
     rows.style.setProperty('--lanes', String(lanes));
     const inOrder = [...timed].sort((a, b) => (this.#model.step(a).start ?? 0) - (this.#model.step(b).start ?? 0));
@@ -85,7 +90,7 @@ export class Timeline {
     );
     bar.style.left = `${(100 * (step.start ?? 0)) / this.#span}%`;
     bar.style.width = `${(100 * time) / this.#span}%`;
-    bar.style.setProperty('--lane', String(step.lane ?? 0));
+    bar.style.setProperty('--lane', String(this.#rowOf(at)));
     const show = () => {
       this.#relate(at);
       this.#tooltip.show(bar, at);
@@ -155,7 +160,7 @@ export class Timeline {
             : key === 'End'
               ? places.at(-1)
               : key === 'ArrowDown' || key === 'ArrowUp'
-                ? this.#nearestInLane((step.lane ?? 0) + (key === 'ArrowDown' ? 1 : -1), step.start ?? 0)
+                ? this.#nearestInRow(this.#rowOf(at) + (key === 'ArrowDown' ? 1 : -1), step.start ?? 0)
                 : undefined;
     const bar = next === undefined ? undefined : this.#bars.get(next);
     if (bar === undefined) return false;
@@ -165,10 +170,16 @@ export class Timeline {
     return true;
   }
 
-  #nearestInLane(lane: number, time: number): number | undefined {
+  /** Our own work of many targets at once is drawn over itself, where else it had a row for each of them. */
+  #rowOf(at: number): number {
+    const { lane = 0, internal } = this.#model.step(at);
+    return internal ? Math.min(lane, this.#lanes + MAX_OWN_ROWS - 1) : lane;
+  }
+
+  #nearestInRow(row: number, time: number): number | undefined {
     const distance = (at: number) => Math.abs((this.#model.step(at).start ?? 0) - time);
-    const inLane = [...this.#bars.keys()].filter((at) => this.#model.step(at).lane === lane);
-    return inLane.sort((a, b) => distance(a) - distance(b))[0];
+    const inRow = [...this.#bars.keys()].filter((at) => this.#rowOf(at) === row);
+    return inRow.sort((a, b) => distance(a) - distance(b))[0];
   }
 
   /** Shows what a step needs and what needs it. */
