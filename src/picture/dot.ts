@@ -8,7 +8,7 @@ export function dot(picture: Picture): string {
   const names = shortNames(picture);
   const lines = [
     'digraph build {',
-    '  rankdir = TB;',
+    '  graph [rankdir = TB, fontname = "sans-serif", fontsize = 11, fontcolor = "#57606a", color = "#d0d7de"];',
     '  node [shape = box, style = rounded, fontname = "sans-serif", fontsize = 11];',
     '  edge [color = "#8c959f"];',
   ];

@@ -7,6 +7,7 @@ const PROGRAMS = {
   bzip2: 'bzip2',
   crun: 'crun',
   chromium: 'chromium',
+  dot: 'graphviz',
   'docker-registry': 'docker-registry',
   fish: 'fish',
   git: 'git',

@@ -149,7 +149,8 @@ export class Timeline {
     const places = [...this.#bars.keys()];
     const current = places.findIndex((at) => this.#bars.get(at) === document.activeElement);
     if (current < 0) return false;
-    const step = this.#model.step(places[current] as number);
+    const at = places[current] as number;
+    const { start = 0 } = this.#model.step(at);
     const next =
       key === 'ArrowRight'
         ? places[current + 1]
@@ -160,7 +161,7 @@ export class Timeline {
             : key === 'End'
               ? places.at(-1)
               : key === 'ArrowDown' || key === 'ArrowUp'
-                ? this.#nearestInRow(this.#rowOf(at) + (key === 'ArrowDown' ? 1 : -1), step.start ?? 0)
+                ? this.#nearestInRow(this.#rowOf(at) + (key === 'ArrowDown' ? 1 : -1), start)
                 : undefined;
     const bar = next === undefined ? undefined : this.#bars.get(next);
     if (bar === undefined) return false;
