@@ -12,22 +12,31 @@ const FIRST_LANE = 2;
  * beginning, a thread for each lane, an arrow (flow) from each step to those that needed it.
  */
 export function chromeTrace(report: ReportData): { traceEvents: TraceEvent[]; [field: string]: unknown } {
-  const lanes = Math.max(0, ...report.steps.map(({ lane = -1 }) => lane + 1));
+  const lanesOf = (steps: readonly ReportStep[]) => Math.max(0, ...steps.map(({ lane = -1 }) => lane + 1));
+  const lanes = lanesOf(report.steps);
+  const instructions = lanesOf(report.steps.filter(({ internal }) => !internal));
+  const nameOf = (lane: number) =>
+    lane < instructions ? `lane ${lane + 1}` : `reading, packing, exporting ${lane - instructions + 1}`;
   return {
     displayTimeUnit: 'ms',
     otherData: { build: report.id, outcome: report.outcome, tsbuild: report.version },
     traceEvents: [
       { name: 'process_name', ph: 'M', pid: PID, tid: CACHE_THREAD, args: { name: `tsbuild ${report.title}` } },
-      threadName(CACHE_THREAD, 'from the cache', 0),
-      ...Array.from({ length: lanes }, (_, lane) => threadName(FIRST_LANE + lane, `lane ${lane + 1}`, lane + 1)),
+      ...threadNames(CACHE_THREAD, 'from the cache'),
+      ...Array.from({ length: lanes }, (_, lane) => threadNames(FIRST_LANE + lane, nameOf(lane))).flat(),
       ...report.steps.flatMap((step) => stepEvents(step, report)),
       ...flows(report.steps),
     ],
   };
 }
 
-function threadName(tid: number, name: string, order: number): TraceEvent {
-  return { name: 'thread_name', ph: 'M', pid: PID, tid, args: { name, sort_index: order } };
+/** Viewers sort threads by what each likes, unless they are told. */
+function threadNames(tid: number, name: string): TraceEvent[] {
+  const common = { ph: 'M', pid: PID, tid };
+  return [
+    { ...common, name: 'thread_name', args: { name } },
+    { ...common, name: 'thread_sort_index', args: { sort_index: tid } },
+  ];
 }
 
 function stepEvents(step: ReportStep, { critical, steps }: ReportData): TraceEvent[] {

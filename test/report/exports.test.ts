@@ -26,6 +26,7 @@ const REPORT: ReportData = {
     step('first', { inputs: [0], start: 10, end: 410.5, lane: 0, saves: 300, reason: 'src/a has other content' }),
     step('other', { inputs: [0], start: 20, end: 120, lane: 1 }),
     step('last', { inputs: [1, 2], start: 411, end: 880, lane: 0, outcome: 'failed', error: 'exit code: 1' }),
+    step('reading', { start: 0, end: 5, lane: 2, internal: true }),
   ],
   critical: [1, 3],
   warnings: [],
@@ -42,6 +43,7 @@ test('a Chrome trace has a slice for each step on the thread of its lane, and ar
       ['first', 2, 10_000, 400_500],
       ['other', 3, 20_000, 100_000],
       ['last', 2, 411_000, 469_000],
+      ['reading', 4, 0, 5_000],
     ],
   );
   assert.equal(slices[0]?.args, {
@@ -70,9 +72,19 @@ test('a Chrome trace has a slice for each step on the thread of its lane, and ar
     traceEvents.filter(({ ph }) => ph === 'i').map(({ name, args }) => [name, args]),
     [['base', { outcome: 'hit', saved_ms: 70 }]],
   );
+  const said = (what: string, field: string) =>
+    traceEvents
+      .filter(({ name }) => name === what)
+      .map(({ tid, args }) => [tid, (args as Record<string, unknown>)[field]]);
+  assert.equal(said('thread_name', 'name'), [
+    [1, 'from the cache'],
+    [2, 'lane 1'],
+    [3, 'lane 2'],
+    [4, 'reading, packing, exporting 1'],
+  ]);
   assert.equal(
-    traceEvents.filter(({ name }) => name === 'thread_name').map(({ tid }) => tid),
-    [1, 2, 3],
+    said('thread_sort_index', 'sort_index'),
+    [1, 2, 3, 4].map((tid) => [tid, tid]),
   );
 });
 
@@ -100,7 +112,7 @@ test('an OTLP trace has the build as a span and each step below it, linked to wh
     assert.match(traceId, /^[0-9a-f]{32}$/);
     assert.match(spanId, /^[0-9a-f]{16}$/);
   }
-  assert.is(new Set([root, ...steps].map(({ spanId }) => spanId)).size, 5);
+  assert.is(new Set([root, ...steps].map(({ spanId }) => spanId)).size, 6);
   assert.is(root.parentSpanId, undefined);
   assert.ok(steps.every(({ parentSpanId, traceId }) => parentSpanId === root.spanId && traceId === root.traceId));
   assert.equal(
