@@ -3,14 +3,15 @@
  *
  *     node --import tsx test/run.ts [FILTER...]     a filter is a part of a path
  *
+ * Each file has a temporary directory of its own, which is removed after it, whatever became of it.
  * Files named `*.serial.test.ts` have the machine for themselves: they run last, one at a time.
  * Of a file that passes, what follows `note: ` in a line is shown.
  * `CI=true` makes a skipped test a failure; `TEST_TIMEOUT` is the limit of one file in seconds.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { relative, resolve } from 'node:path';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
 import { isErrno } from '../src/base/error.ts';
 import { type Bundle, bundleTests } from './house/bundle.ts';
 import { type FileResult, judge } from './house/summary.ts';
@@ -45,11 +46,13 @@ function killGroup(child: ChildProcess): void {
 function execute(
   path: string,
   bundle: Bundle,
+  temporary: string,
 ): Promise<{ output: string; status: number | string; timedOut: boolean }> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, bundle.argumentsOf(path), {
       cwd: ROOT,
       detached: true,
+      env: { ...process.env, TMPDIR: temporary },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);
@@ -75,9 +78,18 @@ function execute(
   });
 }
 
+/** Open to users that tests make. The name is short: paths of sockets end after some hundred bytes. */
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'tsb-'));
+  chmodSync(directory, 0o1777);
+  return directory;
+}
+
 async function runFile(path: string, bundle: Bundle): Promise<FileResult> {
   const start = performance.now();
-  const run = await execute(path, bundle);
+  const temporary = temporaryDirectory();
+  const run = await execute(path, bundle, temporary);
+  rmSync(temporary, { recursive: true, force: true });
   const result = judge({ ...run, text: readFileSync(resolve(ROOT, path), 'utf8') }, STRICT);
   const seconds = `${((performance.now() - start) / 1000).toFixed(1)}s`;
   const skips = result.skipped > 0 ? `, ${result.skipped} skipped` : '';

@@ -16,7 +16,7 @@ const COMMANDS: [line: string, plain: string][] = [
   ['--output - .', '--output=- .'],
   ['-o - .', '-o=- .'],
   ['-o- -qf- --file - -o=- .', '-o=- -q -f=- --file=- -o=- .'],
-  ['-f - .', '-f - .'],
+  ['-f - .', '-f=- .'],
   ['-t a -- .', '-t a .'],
   ['-- -dir', './-dir'],
   ['import -- - -x', 'import - ./-x'],

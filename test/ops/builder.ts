@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasSingleId, inUserNamespace } from '../../runner/index.ts';
 import { configureLauncher } from '../../runner/syscall/index.ts';
+import { leaveLauncherDirectory } from '../../runner/syscall/launcher.ts';
 import { TsbuildError } from '../../src/base/error.ts';
 import type { BuildEvent } from '../../src/base/events.ts';
 import { type BuildOptions, build } from '../../src/build/build.ts';
@@ -47,6 +48,7 @@ export class TestBuilder {
     try {
       await work(builder);
     } finally {
+      leaveLauncherDirectory();
       rmSync(builder.directory, { recursive: true, force: true });
     }
   }
