@@ -3,10 +3,9 @@ import type { BakeOptions } from '../bake/index.ts';
 import { TsbuildError } from '../base/error.ts';
 import { formatPlatform, hostPlatform } from '../oci/platform.ts';
 import { splitPair } from './build-options.ts';
-import type { LockOption } from './lock-option.ts';
+import type { ExecutionArguments } from './execution-options.ts';
 import type { OnErrorOption } from './on-error.ts';
 import type { GlobalArguments } from './options.ts';
-import type { RuntimeOption } from './runtime-option.ts';
 
 /** Which targets of which files are meant. */
 export interface SelectionArguments {
@@ -24,26 +23,20 @@ export interface SinceArguments {
 /** What yargs makes of the command line of a bake. */
 export interface BakeArguments
   extends GlobalArguments,
-    LockOption,
-    RuntimeOption,
+    ExecutionArguments,
     OnErrorOption,
     SelectionArguments,
     SinceArguments {
-  offline?: boolean | undefined;
   affected?: boolean | undefined;
   print?: boolean | undefined;
   list?: string | undefined;
   push?: boolean | undefined;
   load?: boolean | undefined;
-  noCache?: boolean | undefined;
   pull?: boolean | undefined;
   call?: string | undefined;
   check?: boolean | undefined;
   provenance?: string | string[] | undefined;
   sbom?: string | string[] | undefined;
-  allow?: string[] | undefined;
-  jobs?: string | undefined;
-  progress: 'auto' | 'tty' | 'plain' | 'quiet' | 'rawjson';
   metadataFile?: string | undefined;
 }
 

@@ -10,13 +10,12 @@ import { type Output, parseOutput } from '../export/output.ts';
 import { contextName } from '../frontend/named-context.ts';
 import { parsePlatforms } from '../oci/platform.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
-import type { LockOption } from './lock-option.ts';
+import type { ExecutionArguments } from './execution-options.ts';
 import type { OnErrorOption } from './on-error.ts';
 import type { GlobalArguments } from './options.ts';
-import type { RuntimeOption } from './runtime-option.ts';
 
 /** What yargs makes of the command line of a build. */
-export interface BuildArguments extends GlobalArguments, StepArguments, LockOption, RuntimeOption, OnErrorOption {
+export interface BuildArguments extends GlobalArguments, StepArguments, ExecutionArguments, OnErrorOption {
   context?: string | undefined;
   file?: string | undefined;
   tag?: string[] | undefined;
@@ -32,14 +31,10 @@ export interface BuildArguments extends GlobalArguments, StepArguments, LockOpti
   attest?: string[] | undefined;
   provenance?: string | string[] | undefined;
   sbom?: string | string[] | undefined;
-  noCache?: boolean | undefined;
   noCacheFilter?: string[] | undefined;
   platform?: string[] | undefined;
   pull?: boolean | undefined;
   push?: boolean | undefined;
-  jobs?: string | undefined;
-  offline?: boolean | undefined;
-  progress: 'auto' | 'tty' | 'plain' | 'quiet' | 'rawjson';
   quiet?: boolean | undefined;
   check?: boolean | undefined;
   call?: string | undefined;

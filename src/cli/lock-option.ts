@@ -1,4 +1,5 @@
 import type { LockedImages } from '../build/lock.ts';
+import { flag, value } from './option-kinds.ts';
 
 export interface LockOption {
   locked?: boolean | undefined;
@@ -7,8 +8,8 @@ export interface LockOption {
 
 /** `--locked` of a command that takes base images. */
 export const LOCK_OPTIONS = {
-  locked: { type: 'boolean', describe: 'Take images as the lock file says; one that it lacks is an error' },
-  'lock-file': { type: 'string', requiresArg: true, describe: 'Lock file [./tsbuild.lock]' },
+  locked: flag('Take images as the lock file says; one that it lacks is an error'),
+  'lock-file': value('Lock file [./tsbuild.lock]'),
 } as const;
 
 export function lockPath({ lockFile = 'tsbuild.lock' }: LockOption): string {

@@ -3,17 +3,14 @@ import { type Backend, chooseBackend, LAUNCHER } from '../../runner/index.ts';
 import { configureLauncher } from '../../runner/syscall/index.ts';
 import { openStore } from '../store/open.ts';
 import type { Environment } from './namespace.ts';
+import { value } from './option-kinds.ts';
 
 export interface RuntimeOption {
   runtime?: string | undefined;
 }
 
 export const RUNTIME_OPTION = {
-  runtime: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'What makes the sandboxes: launcher, crun, runc or a PATH [$TSBUILD_RUNTIME, launcher]',
-  },
+  runtime: value('What makes the sandboxes: launcher, crun, runc or a PATH [$TSBUILD_RUNTIME, launcher]'),
 } as const;
 
 /** What the command line asks for, else the environment. */

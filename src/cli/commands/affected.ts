@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import type { AffectedArguments } from '../affected-action.ts';
 import { LOCK_OPTIONS } from '../lock-option.ts';
+import { flag } from '../option-kinds.ts';
 import { SELECTION_OPTIONS, SINCE_OPTIONS, TARGETS } from './bake.ts';
 
 /** `tsbuild affected`: bake's targets and files. */
@@ -16,10 +17,10 @@ export const affectedCommand = {
         since: { ...SINCE_OPTIONS.since, demandOption: true },
         ...SELECTION_OPTIONS,
         ...LOCK_OPTIONS,
-        json: { type: 'boolean', describe: 'As JSON' },
-        matrix: { type: 'boolean', describe: 'As a matrix of GitHub Actions: {"include":[{"target":…}]}' },
-        quiet: { alias: 'q', type: 'boolean', describe: 'Print the names alone' },
-        'exit-code': { type: 'boolean', describe: 'End with 1 where a target would change' },
+        json: flag('As JSON'),
+        matrix: flag('As a matrix of GitHub Actions: {"include":[{"target":…}]}'),
+        quiet: flag('Print the names alone', 'q'),
+        'exit-code': flag('End with 1 where a target would change'),
       })
       .conflicts({ matrix: ['json', 'quiet'], json: 'quiet' })
       .example('$0 affected --since origin/main --merge-base', 'what a branch changes')

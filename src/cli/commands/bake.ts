@@ -1,33 +1,20 @@
 import type { Argv } from 'yargs';
 import type { BakeArguments } from '../bake-options.ts';
-import { LOCK_OPTIONS } from '../lock-option.ts';
+import { EXECUTION_OPTIONS } from '../execution-options.ts';
 import { ON_ERROR_OPTION } from '../on-error.ts';
-import { RUNTIME_OPTION } from '../runtime-option.ts';
-
-const PROGRESS = ['auto', 'tty', 'plain', 'quiet', 'rawjson'] as const;
+import { flag, list, value } from '../option-kinds.ts';
 
 /** Which targets of which files are meant. */
 export const SELECTION_OPTIONS = {
-  file: {
-    alias: 'f',
-    type: 'string',
-    array: true,
-    requiresArg: true,
-    describe: 'Bake file or compose file [docker-bake.hcl, docker-bake.json, compose.yaml …]; - is stdin',
-  },
-  set: {
-    type: 'string',
-    array: true,
-    requiresArg: true,
-    describe: 'Change targets: TARGET.KEY=VALUE, with patterns; += adds to a list',
-  },
-  var: { type: 'string', array: true, requiresArg: true, describe: 'Value of a variable, NAME=VALUE' },
+  file: list('Bake file or compose file [docker-bake.hcl, docker-bake.json, compose.yaml …]; - is stdin', 'f'),
+  set: list('Change targets: TARGET.KEY=VALUE, with patterns; += adds to a list'),
+  var: list('Value of a variable, NAME=VALUE'),
 } as const;
 
 /** What files are compared with. */
 export const SINCE_OPTIONS = {
-  since: { type: 'string', requiresArg: true, describe: 'Git commit, branch or tag to compare the work tree with' },
-  'merge-base': { type: 'boolean', describe: 'Compare with where that and HEAD parted' },
+  since: value('Git commit, branch or tag to compare the work tree with'),
+  'merge-base': flag('Compare with where that and HEAD parted'),
 } as const;
 
 export const TARGETS = {
@@ -46,40 +33,20 @@ export const bakeCommand = {
       .positional('targets', TARGETS)
       .options({
         ...SELECTION_OPTIONS,
-        affected: { type: 'boolean', describe: 'Build only the targets that --since finds to have changed' },
+        affected: flag('Build only the targets that --since finds to have changed'),
         ...SINCE_OPTIONS,
-        print: { type: 'boolean', describe: 'Print the targets as JSON, and build nothing' },
-        list: { type: 'string', requiresArg: true, describe: 'List targets or variables [,format=json]' },
-        push: { type: 'boolean', describe: 'Push the images' },
-        load: { type: 'boolean', describe: 'Put the images into the store, as is the default' },
-        'no-cache': { type: 'boolean', describe: 'Run every step; results are still cached' },
-        pull: { type: 'boolean', describe: 'Ask the registries for newer base images' },
-        call: { type: 'string', requiresArg: true, describe: 'What to do with each target [build]' },
-        check: { type: 'boolean', describe: 'Short for --call=check' },
+        print: flag('Print the targets as JSON, and build nothing'),
+        list: value('List targets or variables [,format=json]'),
+        push: flag('Push the images'),
+        load: flag('Put the images into the store, as is the default'),
+        pull: flag('Ask the registries for newer base images'),
+        call: value('What to do with each target [build]'),
+        check: flag('Short for --call=check'),
         provenance: { type: 'string', describe: 'Short for --set *.attest=type=provenance,…' },
         sbom: { type: 'string', describe: 'Short for --set *.attest=type=sbom,…' },
-        allow: {
-          type: 'string',
-          array: true,
-          requiresArg: true,
-          describe: 'Grant what targets ask for: network.host, security.insecure',
-        },
-        offline: { type: 'boolean', describe: 'Ask no registry: base images and caches come from the store' },
-        ...LOCK_OPTIONS,
-        ...RUNTIME_OPTION,
+        ...EXECUTION_OPTIONS,
         ...ON_ERROR_OPTION,
-        jobs: {
-          alias: 'j',
-          type: 'string',
-          requiresArg: true,
-          describe: 'Steps that run at once [number of processors]',
-        },
-        progress: { choices: PROGRESS, default: 'auto' as const, requiresArg: true, describe: 'How progress is shown' },
-        'metadata-file': {
-          type: 'string',
-          requiresArg: true,
-          describe: 'Write digests and names, by target, to a JSON file',
-        },
+        'metadata-file': value('Write digests and names, by target, to a JSON file'),
       })
       .example('$0 bake', 'build the group or target named default')
       .implies('affected', 'since')

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { BenchArguments } from '../bench-action.ts';
+import { list, value } from '../option-kinds.ts';
 
 /** What the cache saves. */
 export const benchCommand = {
@@ -9,18 +10,14 @@ export const benchCommand = {
     yargs
       .positional('directory', { type: 'string', demandOption: true, describe: 'The project: a build context' })
       .options({
-        scenario: { type: 'string', requiresArg: true, describe: 'Scenarios, as YAML [derived from the build file]' },
-        against: { type: 'string', array: true, requiresArg: true, describe: 'Other builders: docker,buildah,podman' },
-        runs: { type: 'string', requiresArg: true, describe: 'Builds of each scenario [3; 1 from an empty store]' },
-        remote: {
-          type: 'string',
-          requiresArg: true,
-          describe: 'Where the cache of the scenario remote goes, HOST/NAME in a registry [a directory]',
-        },
-        json: { type: 'string', requiresArg: true, describe: 'Write all that was measured to a file; - is stdout' },
-        html: { type: 'string', requiresArg: true, describe: 'Write a page with plots' },
-        file: { alias: 'f', type: 'string', requiresArg: true, describe: 'The build file, relative to the project' },
-        target: { type: 'string', requiresArg: true, describe: 'The stage to build' },
+        scenario: value('Scenarios, as YAML [derived from the build file]'),
+        against: list('Other builders: docker,buildah,podman'),
+        runs: value('Builds of each scenario [3; 1 from an empty store]'),
+        remote: value('Where the cache of the scenario remote goes, HOST/NAME in a registry [a directory]'),
+        json: value('Write all that was measured to a file; - is stdout'),
+        html: value('Write a page with plots'),
+        file: value('The build file, relative to the project', 'f'),
+        target: value('The stage to build'),
       }),
   handler: async (argv: BenchArguments): Promise<number> => (await import('../bench-action.ts')).benchAction(argv),
 };

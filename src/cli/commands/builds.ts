@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { BuildsArguments } from '../builds-action.ts';
+import { flag } from '../option-kinds.ts';
 
 /** What was built. */
 export const buildsCommand = {
@@ -15,9 +16,9 @@ export const buildsCommand = {
         describe: 'A build, by the beginning or the end of its ID; for logs the last one by default',
       })
       .options({
-        quiet: { alias: 'q', type: 'boolean', describe: 'ls: IDs alone' },
-        all: { alias: 'a', type: 'boolean', describe: 'rm: all builds' },
-        json: { type: 'boolean', describe: 'As JSON' },
+        quiet: flag('ls: IDs alone', 'q'),
+        all: flag('rm: all builds', 'a'),
+        json: flag('As JSON'),
       }),
   handler: async (argv: BuildsArguments): Promise<number> => (await import('../builds-action.ts')).buildsAction(argv),
 };

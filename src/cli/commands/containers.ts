@@ -1,12 +1,12 @@
 import type { Argv, Options } from 'yargs';
 import type { ContainersArguments } from '../container-actions.ts';
 import type { PsArguments } from '../container-list.ts';
+import { flag, list, value } from '../option-kinds.ts';
 import type { GlobalArguments } from '../options.ts';
 
 const CONTAINER = { type: 'string', demandOption: true, describe: 'Name or ID' } as const;
 const CONTAINERS = { ...CONTAINER, array: true, default: undefined } as const;
-const TIME = { alias: 't', type: 'string', requiresArg: true, describe: 'Seconds until it is killed' } as const;
-const SIGNAL = { alias: 's', type: 'string', requiresArg: true } as const;
+const TIME = value('Seconds until it is killed', 't');
 
 type Handler<Arguments> = (argv: Arguments) => Promise<number>;
 type Module = typeof import('../container-actions.ts');
@@ -36,12 +36,12 @@ export const containerCommands = [
     valued: 'f',
     builder: (yargs: Argv) =>
       yargs.options({
-        all: { alias: 'a', type: 'boolean', describe: 'Those too that do not run' },
-        quiet: { alias: 'q', type: 'boolean', describe: 'IDs alone' },
-        'no-trunc': { type: 'boolean', describe: 'Do not shorten' },
-        format: { type: 'string', requiresArg: true, describe: 'json, or a text with {{.Names}} and the like' },
-        filter: { alias: 'f', type: 'string', array: true, requiresArg: true, describe: 'KEY=VALUE' },
-        json: { type: 'boolean', describe: 'As JSON, one document' },
+        all: flag('Those too that do not run', 'a'),
+        quiet: flag('IDs alone', 'q'),
+        'no-trunc': flag('Do not shorten'),
+        format: value('json, or a text with {{.Names}} and the like'),
+        filter: list('KEY=VALUE', 'f'),
+        json: flag('As JSON, one document'),
       }),
     handler: async (argv: PsArguments): Promise<number> => (await import('../container-list.ts')).listContainers(argv),
   },
@@ -51,11 +51,11 @@ export const containerCommands = [
     valued: 'n',
     builder: (yargs: Argv) =>
       yargs.positional('container', CONTAINER).options({
-        follow: { alias: 'f', type: 'boolean', describe: 'Go on while it runs' },
-        tail: { alias: 'n', type: 'string', requiresArg: true, describe: 'Lines from the end, or all' },
-        timestamps: { alias: 't', type: 'boolean', describe: 'With the time of each line' },
-        since: { type: 'string', requiresArg: true, describe: 'A time, or e.g. 10m for so long ago' },
-        until: { type: 'string', requiresArg: true, describe: 'A time, or e.g. 10m for so long ago' },
+        follow: flag('Go on while it runs', 'f'),
+        tail: value('Lines from the end, or all', 'n'),
+        timestamps: flag('With the time of each line', 't'),
+        since: value('A time, or e.g. 10m for so long ago'),
+        until: value('A time, or e.g. 10m for so long ago'),
       }),
     handler: async (argv: GlobalArguments & { container: string }): Promise<number> =>
       (await import('../logs-action.ts')).logsAction(argv),
@@ -63,15 +63,15 @@ export const containerCommands = [
   onContainers(
     'stop',
     'Ask containers to end, and kill them if they do not',
-    { time: TIME, signal: { ...SIGNAL, describe: 'Signal that asks' } },
+    { time: TIME, signal: value('Signal that asks', 's') },
     (module) => module.stopContainers,
   ),
   onContainers(
     'start',
     'Start containers that do not run',
     {
-      attach: { alias: 'a', type: 'boolean', describe: 'In the foreground' },
-      interactive: { alias: 'i', type: 'boolean', describe: 'With our standard input' },
+      attach: flag('In the foreground', 'a'),
+      interactive: flag('With our standard input', 'i'),
     },
     (module) => module.startContainers,
   ),
@@ -79,15 +79,15 @@ export const containerCommands = [
   onContainers(
     'kill',
     'Send containers a signal',
-    { signal: { ...SIGNAL, describe: 'Signal [KILL]' } },
+    { signal: value('Signal [KILL]', 's') },
     (module) => module.killContainers,
   ),
   onContainers(
     'rm',
     'Remove containers',
     {
-      force: { alias: 'f', type: 'boolean', describe: 'Kill those that run' },
-      volumes: { alias: 'v', type: 'boolean', describe: 'Their anonymous volumes too' },
+      force: flag('Kill those that run', 'f'),
+      volumes: flag('Their anonymous volumes too', 'v'),
     },
     (module) => module.removeContainers,
   ),
@@ -105,7 +105,7 @@ export const containerCommands = [
       yargs
         .positional('container', CONTAINER)
         .positional('port', { type: 'string', describe: 'PORT[/udp]' })
-        .options({ json: { type: 'boolean', describe: 'As JSON, one document' } }),
+        .options({ json: flag('As JSON, one document') }),
     handler: async (
       argv: GlobalArguments & { container: string; port?: string; json?: boolean | undefined },
     ): Promise<number> => (await import('../container-actions.ts')).showPorts(argv),
@@ -119,9 +119,9 @@ export const containerCommands = [
         .positional('source', { type: 'string', demandOption: true })
         .positional('destination', { type: 'string', demandOption: true })
         .options({
-          'follow-link': { alias: 'L', type: 'boolean', describe: 'What a link names, and not the link' },
-          archive: { alias: 'a', type: 'boolean', describe: 'Keep owners where we may' },
-          quiet: { alias: 'q', type: 'boolean', describe: 'Say nothing; nothing is said anyway' },
+          'follow-link': flag('What a link names, and not the link', 'L'),
+          archive: flag('Keep owners where we may', 'a'),
+          quiet: flag('Say nothing; nothing is said anyway', 'q'),
         }),
     handler: async (argv: GlobalArguments & { source: string; destination: string }): Promise<number> =>
       (await import('../copy-action.ts')).copyAction(argv),
@@ -135,15 +135,9 @@ export const containerCommands = [
         .positional('container', CONTAINER)
         .positional('image', { type: 'string', describe: 'NAME[:TAG]' })
         .options({
-          author: { alias: 'a', type: 'string', requiresArg: true, describe: 'Author of the image' },
-          message: { alias: 'm', type: 'string', requiresArg: true, describe: 'Comment in the history' },
-          change: {
-            alias: 'c',
-            type: 'string',
-            array: true,
-            requiresArg: true,
-            describe: 'Instruction that changes the configuration, e.g. CMD ["x"]',
-          },
+          author: value('Author of the image', 'a'),
+          message: value('Comment in the history', 'm'),
+          change: list('Instruction that changes the configuration, e.g. CMD ["x"]', 'c'),
         }),
     handler: async (argv: GlobalArguments & { container: string }): Promise<number> =>
       (await import('../commit-action.ts')).commitAction(argv),
@@ -157,11 +151,11 @@ export const containerCommands = [
         .positional('action', { choices: ['ls', 'create', 'rm', 'inspect', 'prune'] as const, demandOption: true })
         .positional('name', { type: 'string', array: true, default: undefined })
         .options({
-          quiet: { alias: 'q', type: 'boolean', describe: 'Names alone' },
-          force: { alias: 'f', type: 'boolean', describe: 'No error for one that does not exist' },
-          all: { alias: 'a', type: 'boolean', describe: 'prune: those with a name too' },
-          label: { type: 'string', array: true, requiresArg: true, describe: 'NAME=VALUE' },
-          json: { type: 'boolean', describe: 'As JSON' },
+          quiet: flag('Names alone', 'q'),
+          force: flag('No error for one that does not exist', 'f'),
+          all: flag('prune: those with a name too', 'a'),
+          label: list('NAME=VALUE'),
+          json: flag('As JSON'),
         }),
     handler: async (argv: import('../volume-actions.ts').VolumeArguments): Promise<number> =>
       (await import('../volume-actions.ts')).volumeAction(argv),

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { ContextArguments } from '../context-action.ts';
+import { flag, list, value } from '../option-kinds.ts';
 
 /** `tsbuild context ls|why|stats`: what is in a build context, and what of it is used. */
 export const contextCommand = {
@@ -18,11 +19,11 @@ export const contextCommand = {
         describe: 'The directory to build from [.]; for why, before it a path in that',
       })
       .options({
-        file: { alias: 'f', type: 'string', requiresArg: true, describe: 'Build file [DIR/Dockerfile]' },
-        target: { type: 'string', requiresArg: true, describe: 'Stage to look at, with those it needs [all stages]' },
-        'build-arg': { type: 'string', array: true, requiresArg: true, describe: 'Value of an ARG, NAME=VALUE' },
-        propose: { type: 'boolean', describe: 'stats: print an ignore file that hides what nothing uses' },
-        json: { type: 'boolean', describe: 'As JSON' },
+        file: value('Build file [DIR/Dockerfile]', 'f'),
+        target: value('Stage to look at, with those it needs [all stages]'),
+        'build-arg': list('Value of an ARG, NAME=VALUE'),
+        propose: flag('stats: print an ignore file that hides what nothing uses'),
+        json: flag('As JSON'),
       })
       .example('$0 context why src/a.ts', 'which instructions use a file, or which rule hides it')
       .example('$0 context stats --propose', 'an ignore file that changes no result'),

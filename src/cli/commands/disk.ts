@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { flag, value } from '../option-kinds.ts';
 import type { GlobalArguments } from '../options.ts';
 
 /** Commands about the space that the store takes. */
@@ -6,7 +7,7 @@ export const diskCommands = [
   {
     command: 'du',
     describe: 'Show what takes space in the store',
-    builder: (yargs: Argv) => yargs.options({ json: { type: 'boolean', describe: 'As JSON' } }),
+    builder: (yargs: Argv) => yargs.options({ json: flag('As JSON') }),
     handler: async (argv: GlobalArguments & { json?: boolean }): Promise<number> =>
       (await import('../disk-actions.ts')).duAction(argv),
   },
@@ -15,14 +16,10 @@ export const diskCommands = [
     describe: 'Delete cache and blobs that no image needs',
     builder: (yargs: Argv) =>
       yargs.options({
-        all: { alias: 'a', type: 'boolean', describe: 'The whole cache goes; only images with a name stay' },
-        'keep-for': {
-          type: 'string',
-          requiresArg: true,
-          describe: 'Keep what was used within this time, e.g. 48h, 7d',
-        },
-        'dry-run': { type: 'boolean', describe: 'Say what would go, and delete nothing' },
-        json: { type: 'boolean', describe: 'As JSON' },
+        all: flag('The whole cache goes; only images with a name stay', 'a'),
+        'keep-for': value('Keep what was used within this time, e.g. 48h, 7d'),
+        'dry-run': flag('Say what would go, and delete nothing'),
+        json: flag('As JSON'),
       }),
     handler: async (
       argv: GlobalArguments & { all?: boolean; keepFor?: string; dryRun?: boolean; json?: boolean },

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { GraphArguments } from '../graph-action.ts';
+import { flag, value } from '../option-kinds.ts';
 import { SELECTION_OPTIONS } from './bake.ts';
 
 /** `tsbuild graph`: of a build file, or of targets of bake files. */
@@ -18,14 +19,14 @@ export const graphCommand = {
       .options({
         ...SELECTION_OPTIONS,
         file: { ...SELECTION_OPTIONS.file, describe: 'Bake file; with a directory, build file' },
-        target: { type: 'string', requiresArg: true, describe: 'With a directory, the stage [the last one]' },
+        target: value('With a directory, the stage [the last one]'),
         format: {
           choices: ['mermaid', 'dot', 'svg', 'json'] as const,
           default: 'mermaid' as const,
           requiresArg: true,
           describe: 'Mermaid, Graphviz, a drawing, or data',
         },
-        cache: { type: 'boolean', describe: 'Show which steps are in the cache' },
+        cache: flag('Show which steps are in the cache'),
       })
       .example('$0 graph --format svg . > build.svg', 'draw the Dockerfile of this directory'),
   handler: async (argv: GraphArguments): Promise<number> => (await import('../graph-action.ts')).graphAction(argv),

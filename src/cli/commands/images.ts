@@ -1,8 +1,9 @@
 import type { Argv } from 'yargs';
 import type { InspectArguments } from '../inspect-action.ts';
+import { flag, value } from '../option-kinds.ts';
 import { type GlobalArguments, IMAGE, IMAGES } from '../options.ts';
 
-const JSON_OPTION = { json: { type: 'boolean', describe: 'As JSON, one document' } } as const;
+const JSON_OPTION = { json: flag('As JSON, one document') } as const;
 
 type WithJson = GlobalArguments & { json?: boolean | undefined };
 
@@ -11,8 +12,7 @@ export const imageCommands = [
   {
     command: ['images', 'ls'],
     describe: 'List the images',
-    builder: (yargs: Argv) =>
-      yargs.options({ ...JSON_OPTION, quiet: { alias: 'q', type: 'boolean', describe: 'IDs alone' } }),
+    builder: (yargs: Argv) => yargs.options({ ...JSON_OPTION, quiet: flag('IDs alone', 'q') }),
     handler: async (argv: WithJson & { quiet?: boolean }): Promise<number> =>
       (await import('../image-actions.ts')).listImages(argv),
   },
@@ -21,7 +21,7 @@ export const imageCommands = [
     describe: 'Show containers and images as JSON',
     builder: (yargs: Argv) =>
       yargs.positional('name', { ...IMAGES, describe: 'Name or ID of a container or an image' }).options({
-        format: { alias: 'f', type: 'string', requiresArg: true, describe: 'A text with {{.Id}} and the like' },
+        format: value('A text with {{.Id}} and the like', 'f'),
         type: { choices: ['container', 'image'] as const, describe: 'Only such' },
       }),
     handler: async (argv: InspectArguments): Promise<number> =>
@@ -31,9 +31,7 @@ export const imageCommands = [
     command: 'history <image>',
     describe: 'Show the steps an image was made by',
     builder: (yargs: Argv) =>
-      yargs
-        .positional('image', IMAGE)
-        .options({ ...JSON_OPTION, 'no-trunc': { type: 'boolean', describe: 'Do not shorten the lines' } }),
+      yargs.positional('image', IMAGE).options({ ...JSON_OPTION, 'no-trunc': flag('Do not shorten the lines') }),
     handler: async (argv: WithJson & { image: string; noTrunc?: boolean }): Promise<number> =>
       (await import('../image-actions.ts')).showHistory(argv),
   },

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { flag, value } from '../option-kinds.ts';
 import type { GlobalArguments } from '../options.ts';
 
 const SERVER = { type: 'string', default: 'docker.io', describe: 'HOST[:PORT] of the registry' } as const;
@@ -10,9 +11,9 @@ export const loginCommands = [
     describe: 'Log in to a registry; credentials are kept where docker keeps them',
     builder: (yargs: Argv) =>
       yargs.positional('server', SERVER).options({
-        username: { alias: 'u', type: 'string', requiresArg: true, describe: 'User name' },
-        password: { alias: 'p', type: 'string', requiresArg: true, describe: 'Password; better from standard input' },
-        'password-stdin': { type: 'boolean', describe: 'Read the password from standard input' },
+        username: value('User name', 'u'),
+        password: value('Password; better from standard input', 'p'),
+        'password-stdin': flag('Read the password from standard input'),
       }),
     handler: async (
       argv: GlobalArguments & { server: string; username?: string; password?: string; passwordStdin?: boolean },

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { flag, value } from '../option-kinds.ts';
 import type { ReportArguments } from '../report-action.ts';
 
 /** What happened in one build. */
@@ -12,16 +13,12 @@ export const reportCommand = {
         describe: 'A build, by the beginning or the end of its ID; the last one by default',
       })
       .options({
-        open: { type: 'boolean', describe: 'Open the report as a page in the browser' },
-        html: { type: 'string', requiresArg: true, describe: 'Write the page to a file' },
-        trace: { type: 'string', requiresArg: true, describe: 'Write a Chrome trace, for Perfetto' },
-        otlp: { type: 'string', requiresArg: true, describe: 'Write an OpenTelemetry trace (OTLP, JSON)' },
-        against: {
-          type: 'string',
-          requiresArg: true,
-          describe: 'Compare with this build [the last one of the same targets]',
-        },
-        json: { type: 'boolean', describe: 'As JSON' },
+        open: flag('Open the report as a page in the browser'),
+        html: value('Write the page to a file'),
+        trace: value('Write a Chrome trace, for Perfetto'),
+        otlp: value('Write an OpenTelemetry trace (OTLP, JSON)'),
+        against: value('Compare with this build [the last one of the same targets]'),
+        json: flag('As JSON'),
       }),
   handler: async (argv: ReportArguments): Promise<number> => (await import('../report-action.ts')).reportAction(argv),
 };

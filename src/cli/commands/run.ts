@@ -1,11 +1,6 @@
 import type { Argv, Options } from 'yargs';
+import { flag, list, value } from '../option-kinds.ts';
 import type { RunArguments } from '../run-action.ts';
-
-const flag = (describe: string, alias?: string) => ({ type: 'boolean', describe, alias }) as const satisfies Options;
-const value = (describe: string, alias?: string) =>
-  ({ type: 'string', requiresArg: true, describe, alias }) as const satisfies Options;
-const list = (describe: string, alias?: string) =>
-  ({ type: 'string', array: true, requiresArg: true, describe, alias }) as const satisfies Options;
 
 /** Options of `run` and `create`: docker's. */
 const CONTAINER_OPTIONS = {

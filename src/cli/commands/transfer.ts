@@ -1,8 +1,9 @@
 import type { Argv } from 'yargs';
 import { LOCK_OPTIONS, type LockOption } from '../lock-option.ts';
+import { flag, value } from '../option-kinds.ts';
 import { type GlobalArguments, IMAGES, keepDash } from '../options.ts';
 
-const QUIET = { quiet: { alias: 'q', type: 'boolean', describe: 'Print nothing but the result' } } as const;
+const QUIET = { quiet: flag('Print nothing but the result', 'q') } as const;
 
 const REMOTE = { type: 'string', demandOption: true, describe: '[REGISTRY/]NAME[:TAG|@DIGEST]' } as const;
 
@@ -16,7 +17,7 @@ export const transferCommands = [
     builder: (yargs: Argv) =>
       yargs.positional('image', REMOTE).options({
         ...QUIET,
-        platform: { type: 'string', requiresArg: true, describe: 'e.g. linux/arm64' },
+        platform: value('e.g. linux/arm64'),
         ...LOCK_OPTIONS,
       }),
     handler: async (argv: Quiet & LockOption & { image: string; platform?: string }): Promise<number> =>
