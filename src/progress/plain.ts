@@ -18,8 +18,6 @@ interface Printed {
   index: number;
   held: string[];
   heldSize: number;
-  /** Since when something waits to be shown. */
-  since: number | undefined;
   splitters: { 1: LineSplitter; 2: LineSplitter };
   /** Since when a line of output has not ended. */
   partialSince: number | undefined;
@@ -35,6 +33,8 @@ export class PlainDisplay implements Display {
   readonly #write: Write;
   readonly #model = new BuildModel();
   readonly #printed = new Map<VertexState, Printed>();
+  /** Since when something of a vertex waits to be shown; who has waited longest comes first. */
+  readonly #waiting = new Map<VertexState, number>();
   #current: VertexState | undefined;
   #hasOutput = false;
 
@@ -65,14 +65,16 @@ export class PlainDisplay implements Display {
         this.#queue(vertex, this.#partials(vertex, printed, now), now);
       }
     }
-    const oldest = this.#longestHeld();
-    if (oldest !== undefined && now - (this.#printed.get(oldest)?.since ?? now) >= HOLD_MS) this.#show(oldest);
+    for (const [oldest, since] of this.#waiting) {
+      if (now - since >= HOLD_MS) this.#show(oldest);
+      break;
+    }
   }
 
   close(now: number): void {
     for (const [vertex, printed] of this.#printed) {
       printed.held.push(...this.#partials(vertex, printed, now));
-      if (printed.since !== undefined || printed.held.length > 0) this.#show(vertex);
+      if (this.#waiting.has(vertex) || printed.held.length > 0) this.#show(vertex);
     }
   }
 
@@ -83,7 +85,6 @@ export class PlainDisplay implements Display {
         index: this.#printed.size + 1,
         held: [],
         heldSize: 0,
-        since: undefined,
         splitters: { 1: new LineSplitter(), 2: new LineSplitter() },
         partialSince: undefined,
         statuses: new Map(),
@@ -101,7 +102,7 @@ export class PlainDisplay implements Display {
       printed.held.push(line);
       printed.heldSize += line.length;
     }
-    printed.since ??= time;
+    if (!this.#waiting.has(vertex)) this.#waiting.set(vertex, time);
     const isFree = this.#current === undefined || this.#current === vertex;
     if (isFree || printed.closed || printed.heldSize > MAX_HELD) this.#show(vertex);
   }
@@ -118,7 +119,7 @@ export class PlainDisplay implements Display {
     const partials = this.#partials(vertex, printed, time);
     printed.closed = true;
     this.#queue(vertex, [...partials, outcome(vertex)], time);
-    const next = this.#longestHeld();
+    const [next] = this.#waiting.keys();
     if (this.#current === undefined && next !== undefined) this.#show(next);
   }
 
@@ -140,15 +141,6 @@ export class PlainDisplay implements Display {
     return timestamped(lines, vertex, time);
   }
 
-  #longestHeld(): VertexState | undefined {
-    let oldest: VertexState | undefined;
-    let since = Number.POSITIVE_INFINITY;
-    for (const [vertex, printed] of this.#printed) {
-      if (printed.since !== undefined && printed.since < since) [oldest, since] = [vertex, printed.since];
-    }
-    return oldest;
-  }
-
   /** Prints what is held of a vertex, below its header where another vertex stood last. */
   #show(vertex: VertexState): void {
     const printed = this.#printedOf(vertex);
@@ -156,7 +148,7 @@ export class PlainDisplay implements Display {
     for (const line of printed.held) text += `#${printed.index} ${line}\n`;
     printed.held = [];
     printed.heldSize = 0;
-    printed.since = undefined;
+    this.#waiting.delete(vertex);
     this.#current = printed.closed ? undefined : vertex;
     if (text !== '') this.#write(text);
   }
