@@ -61,8 +61,8 @@ export class Definitions {
     const visit = async (vertex: Vertex): Promise<void> => {
       if (visited.has(vertex)) return;
       visited.add(vertex);
-      for (const input of vertex.inputs) await visit(input);
       const definition = await this.of(vertex);
+      for (const input of vertex.inputs) await visit(input);
       if (!found.has(definition.key)) found.set(definition.key, { ...definition, vertex });
     };
     for (const target of targets) await visit(target);
@@ -70,6 +70,8 @@ export class Definitions {
   }
 
   async #compute(vertex: Vertex): Promise<Definition> {
+    // Each vertex begins on a stack of its own: one stage may have thousands, one behind the other.
+    await undefined;
     const [material, ...inputs] = await Promise.all([
       this.#material(vertex),
       ...vertex.inputs.map((input) => this.of(input)),
