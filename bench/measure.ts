@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { TsbuildError } from '../src/base/error.ts';
-import { processorSeconds, TreeSampler } from './process-tree.ts';
+import { isErrno, TsbuildError } from '../src/base/error.ts';
+import { descendants, processorSeconds, TreeSampler } from './process-tree.ts';
 
 /** One command as a peer is asked to run it. */
 export interface Invocation {
@@ -18,6 +18,9 @@ export interface Timing {
   /** Processor seconds, user and system, of the command, of what it waited for, and of the daemons. */
   cpu: number;
 }
+
+/** Seconds after which a build is ended: what takes longer is no figure, and the other cases wait. */
+const LIMIT = 300;
 
 /** bash's `time` reports the resource usage that the kernel returns with wait4, to the millisecond. */
 const TIMED = 'TIMEFORMAT="%3R %3U %3S"; { time "$@" >&4 2>&4; } 2>&3';
@@ -66,13 +69,27 @@ function collect(stream: Readable): () => string {
 
 async function succeed(child: ChildProcess, output: Readable, invocation: Invocation): Promise<void> {
   const text = collect(output);
+  const command = [invocation.program, ...invocation.args].join(' ');
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    for (const pid of descendants(child.pid ?? Number.NaN)) endIfAlive(pid);
+  }, LIMIT * 1000);
   const status = await new Promise<number | string>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(signal ?? code ?? 'unknown'));
-  });
+  }).finally(() => clearTimeout(timer));
+  if (isLate) throw new TsbuildError('STEP_FAILED', `was ended after ${LIMIT} s: ${command}`);
   if (status === 0) return;
-  const command = [invocation.program, ...invocation.args].join(' ');
   throw new TsbuildError('STEP_FAILED', `ended with ${status}: ${command}`, {
     notes: text().trimEnd().split('\n').slice(-20),
   });
+}
+
+function endIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error;
+  }
 }

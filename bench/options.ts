@@ -35,7 +35,7 @@ export function readOptions(argv: readonly string[]): Options {
   return {
     ...named(positionals),
     runs: readCount('runs', values.runs, LEAST_RUNS),
-    warmUp: readCount('warm-up', values['warm-up'], 0),
+    warmUp: readCount('warm-up', values['warm-up'], 1),
     peers: values.peer,
     pruneDocker: values['prune-docker'],
   };

@@ -44,7 +44,8 @@ export function processorSeconds(pids: readonly number[]): number {
   return ticks.reduce((sum, value) => sum + value, 0) / TICKS_PER_SECOND;
 }
 
-function descendants(pid: number): number[] {
+/** The process itself and all that it has started, as far as they live. */
+export function descendants(pid: number): number[] {
   const children = threads(pid).flatMap((thread) => {
     const list = readIfAlive(`/proc/${pid}/task/${thread}/children`).trim();
     return list === '' ? [] : list.split(' ').map(Number);

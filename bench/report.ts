@@ -1,7 +1,7 @@
 import type { Measurement, Repetition } from './compare.ts';
 import type { CurveResult } from './curves/measure.ts';
 import type { Machine } from './machine.ts';
-import { type Summary, summarize } from './statistics.ts';
+import { summarize, wallOf } from './statistics.ts';
 
 export interface CaseResult {
   case: string;
@@ -11,25 +11,32 @@ export interface CaseResult {
   /** Why builders that are installed took no part, by their names. */
   without: Readonly<Record<string, string>>;
   measurements: readonly Measurement[];
+  /** Why there are no figures: by the names of builders, or by the case's where nobody could be measured. */
+  failures: Readonly<Record<string, string>>;
 }
 
 export interface Report {
   /** ISO 8601. */
   time: string;
+  /** False while there is more to measure, and for ever where the session was ended before. */
+  complete: boolean;
   machine: Machine;
   repetition: Repetition;
   /** Version by name of those who took part. */
   peers: Readonly<Record<string, string>>;
   /** Names of peers that are not installed here, or whose engine does not run. */
   absent: readonly string[];
-  results: readonly CaseResult[];
-  curves: readonly CurveResult[];
+  results: CaseResult[];
+  curves: CurveResult[];
 }
 
-const HEADINGS = ['', 'wall s', 'min–max', 'CPU s', 'peak MB', 'wall ratio'];
+const HEADINGS = ['', 'wall s', 'min–max', 'CPU s', 'peak MB', 'wall ratio', 'archive MB', 'size ratio'];
+
+/** So many columns stand in every table. */
+const FIXED = 6;
 
 /** What was compared, where: the lines above the tables. */
-export function describe(report: Omit<Report, 'results' | 'curves'>): string {
+export function describe(report: Report): string {
   const { cpu, cores, memory, kernel, fileSystem, node, user, load } = report.machine;
   return [
     `${cpu}, ${cores} cores, ${Math.round(memory / 2 ** 30)} GiB, Linux ${kernel}, ${fileSystem}, Node ${node}`,
@@ -41,40 +48,53 @@ export function describe(report: Omit<Report, 'results' | 'curves'>): string {
 
 /** Whom the target is about: the first of the others that is measured. */
 export function rivalOf({ measurements }: CaseResult): string {
-  return measurements[1]?.peer ?? 'docker';
+  return measurements.find(({ peer }) => peer !== 'tsbuild')?.peer ?? 'docker';
 }
 
-/** The table of one case. The ratio is ours to theirs: below 1 we are faster. */
+/** The table of one case. The ratios are ours to theirs: below 1 we are faster, or the archive is smaller. */
 export function tableOf(result: CaseResult): string {
-  const walls = result.measurements.map((measurement) => summarize(measurement.runs.map((timing) => timing.wall)));
-  const rows = result.measurements.map((measurement, index) => rowOf(measurement, walls[index], walls[0]));
+  const rows = result.measurements.map((measurement) => rowOf(measurement, oursIn(result)));
   const target =
     result.target === undefined ? [] : [`to be reached: ${result.target.toFixed(2)} of the time of ${rivalOf(result)}`];
   const without = Object.entries(result.without).map(([name, why]) => `${name} takes no part: it ${why}`);
-  return [result.title, ...align([HEADINGS, ...rows]), ...target, ...without].join('\n');
+  const failed = Object.entries(result.failures).map(([name, why]) => `${name} failed: ${why}`);
+  return [result.title, ...align([HEADINGS, ...rows]), ...target, ...without, ...failed].join('\n');
 }
 
-function rowOf(
-  { peer, runs, peakMemory }: Measurement,
-  wall: Summary | undefined,
-  ours: Summary | undefined,
-): string[] {
-  if (wall === undefined || ours === undefined) return [peer];
+/** Ours among the measurements; undefined where it is not measured, or failed. */
+function oursIn({ measurements }: CaseResult): Measurement | undefined {
+  return measurements.find(({ peer }) => peer === 'tsbuild');
+}
+
+export function hasFailures({ results, curves }: Report): boolean {
+  return [...results, ...curves].some(({ failures }) => Object.keys(failures).length > 0);
+}
+
+function rowOf(measurement: Measurement, ours: Measurement | undefined): string[] {
+  const { peer, runs, peakMemory, archiveSize } = measurement;
+  const wall = wallOf(measurement);
+  const isOther = ours !== undefined && ours !== measurement;
+  const ourSize = isOther ? ours.archiveSize : undefined;
   return [
     peer,
     wall.median.toFixed(3),
     `${wall.min.toFixed(3)}–${wall.max.toFixed(3)}`,
     summarize(runs.map((timing) => timing.cpu)).median.toFixed(3),
     (peakMemory / 1e6).toFixed(0),
-    wall === ours ? '' : (ours.median / wall.median).toFixed(2),
+    isOther ? (wallOf(ours).median / wall.median).toFixed(2) : '',
+    archiveSize === undefined ? '' : (archiveSize / 1e6).toFixed(1),
+    archiveSize === undefined || ourSize === undefined ? '' : (ourSize / archiveSize).toFixed(3),
   ];
 }
 
+/** Columns as wide as their cells, without those that have none. */
 function align(rows: readonly (readonly string[])[]): string[] {
+  const isUsed = (column: number) => column < FIXED || rows.slice(1).some((row) => (row[column] ?? '') !== '');
+  const columns = HEADINGS.map((_, column) => column).filter(isUsed);
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+    columns
+      .map((column) => (row[column] ?? '')[column === 0 ? 'padEnd' : 'padStart'](widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );

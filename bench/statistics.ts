@@ -12,3 +12,8 @@ export function summarize(values: readonly number[]): Summary {
   const high = sorted[Math.ceil(middle)] ?? Number.NaN;
   return { median: (low + high) / 2, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
 }
+
+/** The wall time, in seconds, of some runs of the same. */
+export function wallOf({ runs }: { runs: readonly { wall: number }[] }): Summary {
+  return summarize(runs.map(({ wall }) => wall));
+}

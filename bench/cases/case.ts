@@ -6,6 +6,8 @@ export interface Case {
   readonly title: string;
   /** Our time divided by BuildKit's is to be no more than this. */
   readonly target?: number;
+  /** Cases of the same context follow one another: it is prepared once, and what one builds is there for the next. */
+  readonly context: string;
   /** Writes the build file and the context into an empty directory. */
   prepare(context: string): void;
   /** The measured build is the first of all: the peer has forgotten everything but the base. */

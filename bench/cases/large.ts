@@ -15,23 +15,25 @@ function prepare(context: string): void {
 
 const title = `COPY . . of ${FILES} × ${SIZE / MIB} MiB`;
 
+const common = { context: 'large', slow: true, prepare };
+
 /** What bytes cost, where there are few files. */
 export const LARGE: readonly Case[] = [
-  { name: 'cold-large', title: `cold, ${title}`, target: 0.5, cold: true, prepare },
+  { ...common, name: 'cold-large', title: `cold, ${title}`, target: 0.5, cold: true },
   {
+    ...common,
     name: 'edit-large',
     title: `${title}, one of them edited`,
     target: 0.5,
-    prepare,
     edit: (context, run) => writeLargeFile(join(context, 'large-0'), SIZE, `edited ${run}`),
   },
   {
+    ...common,
     name: 'archive',
     title: `cold, ${title}, to an OCI archive in gzip`,
     target: 0.35,
     cold: true,
     archive: true,
-    prepare,
   },
 ];
 

@@ -19,6 +19,7 @@ CMD ["cat", "/app/upper"]
 /** Seven steps in two stages over two files: what a build costs in which nothing is left to do. */
 export const noop: Case = {
   name: 'noop',
+  context: 'small',
   title: 'no-op, 2 stages, 7 steps, 2 files',
   target: 0.7,
   prepare(context) {
@@ -33,6 +34,7 @@ export const STEPS = 20;
 /** What one RUN costs, twenty times over: a process, a sandbox, a snapshot. */
 export const run20: Case = {
   name: 'run-20',
+  context: 'steps',
   title: `${STEPS} × RUN of a trivial command, no cache`,
   target: 0.35,
   noCache: true,

@@ -16,21 +16,21 @@ export function treePaths(count: number): string[] {
 }
 
 /** Writes a tree of text files, the same on every machine, with sizes from almost nothing to three times the mean. */
-export function writeTree(root: string, count: number): void {
+export function writeTree(root: string, count: number, meanSize = MEAN_SIZE): void {
   const made = new Set<string>();
   treePaths(count).forEach((path, index) => {
     const target = join(root, path);
     const directory = join(target, '..');
     if (!made.has(directory)) mkdirSync(directory, { recursive: true });
     made.add(directory);
-    writeFileSync(target, textOf(index));
+    writeFileSync(target, textOf(index, meanSize));
   });
 }
 
 /** Text that compresses about as well as source code does: half of each line is the same everywhere. */
-function textOf(index: number): string {
+function textOf(index: number, meanSize: number): string {
   const seed = createHash('sha256').update(String(index)).digest();
-  const size = Math.round((seed.readUInt16LE(0) / 65536) ** 2 * 3 * MEAN_SIZE);
+  const size = Math.round((seed.readUInt16LE(0) / 65536) ** 2 * 3 * meanSize);
   let text = '';
   for (let line = 0; text.length < size; line++) {
     const word = createHash('md5').update(`${index}:${line}`).digest('hex');

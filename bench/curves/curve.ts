@@ -12,7 +12,7 @@ export interface Curve {
   readonly lines: Readonly<Record<string, (size: number) => CurveCase>>;
 }
 
-export interface CurveCase extends Omit<Case, 'name' | 'title' | 'prepare'> {
+export interface CurveCase extends Omit<Case, 'name' | 'title' | 'context' | 'prepare'> {
   /** Writes the build file and the context; the same for all lines of a curve. */
   prepare(context: string): void;
   /** Puts what is not built into the store, whose root it is given. */

@@ -9,17 +9,20 @@ import { fillWithRecords } from './records.ts';
 
 const MEGABYTE = 1024 * 1024;
 
+/** Bytes. A million files of the size of modules would be more of a curve of bytes, which `layers` is. */
+const MEAN_SIZE = 400;
+
 const files: Curve = {
   name: 'files',
-  title: 'COPY . . of many files',
+  title: 'COPY . . of many small files',
   unit: 'files',
   sizes: [1000, 10_000, 100_000, 1_000_000],
   lines: {
     'one edited': (size) => ({
-      prepare: (context) => prepareFiles(context, size),
+      prepare: (context) => prepareFiles(context, size, MEAN_SIZE),
       edit: (context, run) => editFile(context, size, run),
     }),
-    'no-op': (size) => ({ prepare: (context) => prepareFiles(context, size) }),
+    'no-op': (size) => ({ prepare: (context) => prepareFiles(context, size, MEAN_SIZE) }),
   },
 };
 

@@ -31,14 +31,14 @@ export interface Peer {
   importBase(tar: string): Promise<void>;
   /** Forgets every build, so that the next one is the first; the base stays. Without it, no cold case is measured. */
   readonly forget?: () => Promise<void>;
-  /** Removes what it has forgotten and not removed yet: after a case, when nobody is being measured. */
+  /** Removes what it has forgotten and not removed yet: when nobody is being measured. */
   readonly sweep?: () => Promise<void>;
   build(job: Job): Invocation;
   /** The names of the cases that it can take part in: it is no builder. */
   readonly only?: readonly string[];
   /** Whether one command builds and writes an archive. */
   readonly archives: boolean;
-  /** Whether 100,000 files take it minutes. */
+  /** Whether 100,000 files, or a GiB, take it about a minute or more. */
   readonly slow: boolean;
   /** The same for all targets of the `docker-bake.hcl` of the context. Without it, no case with a bake file is measured. */
   readonly bake?: (job: Job) => Invocation;
