@@ -58,8 +58,9 @@ if (process.geteuid?.() === 0) {
     withPlace('root', async (place) => {
       const closed = place.write('closed', '');
       chmodSync(closed, 0o600);
-      const asNobody = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups env TSBUILD_ROOT=/tmp/nowhere "$@"';
-      const through = ['unshare', '--mount', 'sh', '-c', `mount --bind "$0" /dev/net/tun && ${asNobody}`, closed];
+      const mounts = 'mount --bind "$0" /dev/net/tun && mount -t tmpfs -o mode=777 tmpfs /mnt';
+      const asNobody = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups env TSBUILD_ROOT=/mnt/store "$@"';
+      const through = ['unshare', '--mount', 'sh', '-c', `${mounts} && ${asNobody}`, closed];
       const report = JSON.parse((await place.run(['doctor', '--json'], { through })).stdout) as Report;
       const { status, detail, fix } = finding(report, 'network');
       assert.is(status, 'limited');
