@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { BytePath } from './bytepath.ts';
 
 /** What stands behind each field; no field has one. */
@@ -110,8 +111,8 @@ export class FieldTable {
   }
 }
 
-/** FNV-1a. */
-const FIRST_HASH = 0x811c9dc5;
+/** FNV-1a, begun otherwise in each process: nobody can choose names that all come to the same place. */
+const FIRST_HASH = randomInt(2 ** 32);
 
 function nextHash(hash: number, byte: number): number {
   const mixed = Math.imul(hash ^ byte, 0x01000193);
