@@ -1,60 +1,85 @@
 import { curveSection } from './curves/report.ts';
-import { type CaseResult, type Report, rivalOf } from './report.ts';
-import { summarize } from './statistics.ts';
-import { bars, escapeText } from './svg.ts';
+import { type CaseResult, oursIn, type Report, rivalIn } from './report.ts';
+import { wallOf } from './statistics.ts';
+import { STYLE } from './style.ts';
+import { bars, escapeText, type Share, shares } from './svg.ts';
 
-const STYLE = `
-:root { color-scheme: light dark; --ink: #1d232b; --paper: #fbfaf7; --faint: #6b7480; --us: #d9531e; --them: #9aa7b5; --line: #d8d5cd }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8e6e1; --paper: #15181c; --faint: #98a2ad; --us: #ff7a45; --them: #566473; --line: #2c3239 } }
-body { margin: 3rem auto; max-width: 54rem; padding: 0 1.5rem; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
-h1 { font-size: 1.7rem; margin: 0 0 .3rem } h2 { font-size: 1.05rem; margin: 2.6rem 0 .4rem }
-p { color: var(--faint); margin: .2rem 0 } svg { display: block; width: 100%; height: auto }
-text { fill: var(--ink); font: 13px system-ui, sans-serif; font-variant-numeric: tabular-nums } .faint { fill: var(--faint) }
-.us { fill: var(--us) } .them { fill: var(--them) } .spread { stroke: var(--ink); stroke-width: 1.5 } .axis { stroke: var(--line) }
-.curve { fill: none !important; stroke-width: 2 } .curve.us { stroke: var(--us) } .curve.them { stroke: var(--them) }
-`;
-
-/** The report as one page without a script or a request: for each case a bar of time and of memory for each builder. */
+/** The report as one page without a script or a request: all ratios at a glance, then each case, then the curves. */
 export function pageOf(report: Report): string {
-  const { machine, repetition, peers, absent } = report;
+  const { machine, repetition, peers, absent, complete, time } = report;
   const about = [
-    `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memory / 2 ** 30)} GiB, Linux ${machine.kernel}, ${machine.fileSystem}, Node ${machine.node}, load before ${machine.load.toFixed(1)}`,
-    ...Object.entries(peers).map(([name, version]) => `${name}: ${version}`),
-    ...absent.map((name) => `${name} was not found`),
-    `Medians of ${repetition.runs} runs in turn after ${repetition.warmUp} for warming up; the line shows the fastest and the slowest.`,
+    `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memory / 2 ** 30)} GiB, Linux ${machine.kernel}, ${machine.fileSystem}, Node ${machine.node}, as ${machine.user === 'root' ? 'root' : 'an ordinary user'}, load before ${machine.load.toFixed(1)}`,
+    Object.entries(peers)
+      .map(([name, version]) => (version.startsWith(name) ? version : `${name}: ${version}`))
+      .join(' · '),
+    ...absent.map((name) => `${name} was not found.`),
+    `Medians of ${repetition.runs} runs in turn after ${repetition.warmUp} for warming up; lines on bars go from the fastest to the slowest.`,
   ];
+  const unfinished = complete ? '' : '<p class="failed">This session has not come to its end.</p>';
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>tsbuild benchmark</title><style>${STYLE}</style></head>
-<body><h1>tsbuild benchmark</h1>
+<body><header><p>${escapeText(new Date(time).toUTCString())}</p><h1>tsbuild benchmark</h1>
 ${about.map((line) => `<p>${escapeText(line)}</p>`).join('\n')}
-${report.results.map(sectionOf).join('\n')}
+${unfinished}</header>
+${glance(report.results)}
+<div class="cases">${report.results.map(sectionOf).join('\n')}</div>
+${report.curves.length === 0 ? '' : '<h2 class="part">How the costs of tsbuild grow</h2><p>Both axes are logarithmic: what grows in proportion is a line that climbs as steeply as the dashed one. Slopes are those between the two largest sizes.</p>'}
 ${report.curves.map(curveSection).join('\n')}
 </body></html>
 `;
 }
 
-function sectionOf(result: CaseResult): string {
-  const { title, target, measurements, without } = result;
-  const walls = measurements.map(({ runs }) => summarize(runs.map(({ wall }) => wall)));
-  const ours = walls[0]?.median ?? Number.NaN;
-  const times = measurements.map(({ peer }, index) => {
-    const { median = Number.NaN, min, max } = walls[index] ?? {};
-    const ratio = index === 0 ? '' : `, we take ${(ours / median).toFixed(2)} of it`;
-    return { name: peer, value: median, min, max, label: `${median.toFixed(2)} s${ratio}`, isOurs: index === 0 };
+/** Our share of the other's time in every case, beside what it is to be. */
+function glance(results: readonly CaseResult[]): string {
+  const rows = results.flatMap((result): Share[] => {
+    const [ours, rival] = [oursIn(result), rivalIn(result)];
+    if (ours === undefined || rival === undefined) return [];
+    const share = wallOf(ours).median / wallOf(rival).median;
+    return [{ name: result.case, share, target: result.target, rival: rival.peer }];
   });
-  const memory = measurements.map(({ peer, peakMemory }, index) => ({
-    name: peer,
-    value: peakMemory / 1e6,
-    label: `${(peakMemory / 1e6).toFixed(0)} MB`,
-    isOurs: index === 0,
-  }));
+  if (rows.length === 0) return '';
+  const rivals = [...new Set(rows.map(({ rival }) => rival))].join(' or ');
+  return `<section><h2 class="part">At a glance</h2>
+<p>The time of tsbuild as a share of that of ${escapeText(rivals)}: shorter is faster. The mark is the share that is to be reached.</p>
+${shares(rows)}</section>`;
+}
+
+function sectionOf(result: CaseResult): string {
+  const { title, target, measurements, without, failures } = result;
+  const ours = oursIn(result);
+  const times = measurements.map((measurement) => {
+    const { median, min, max } = wallOf(measurement);
+    const isOurs = measurement === ours;
+    const ratio = isOurs || ours === undefined ? '' : ` · ours is ${(wallOf(ours).median / median).toFixed(2)} of it`;
+    return { name: measurement.peer, value: median, min, max, label: `${secondsText(median)}${ratio}`, isOurs };
+  });
+  const memory = measurements.map((measurement) =>
+    bytesBar(measurement.peer, measurement.peakMemory, measurement === ours),
+  );
+  const archives = measurements.flatMap((measurement) => {
+    const { peer, archiveSize } = measurement;
+    return archiveSize === undefined ? [] : [bytesBar(peer, archiveSize, measurement === ours)];
+  });
   const notes = [
-    ...(target === undefined ? [] : [`To be reached: ${target.toFixed(2)} of the time of ${rivalOf(result)}.`]),
+    ...(target === undefined
+      ? []
+      : [`To be reached: ${target.toFixed(2)} of the time of ${rivalIn(result)?.peer ?? 'docker'}.`]),
     ...Object.entries(without).map(([name, why]) => `${name} took no part: it ${why}.`),
   ];
-  return `<section><h2>${escapeText(title)}</h2>
+  return `<section><h2>${escapeText(title)} <code>${escapeText(result.case)}</code></h2>
+${measurements.length === 0 ? '' : [bars('time', times), bars('peak memory', memory), archives.length === 0 ? '' : bars('archive', archives)].join('\n')}
 ${notes.map((note) => `<p>${escapeText(note)}</p>`).join('\n')}
-${bars('time', times)}
-${bars('peak memory', memory)}</section>`;
+${Object.entries(failures)
+  .map(([name, why]) => `<p class="failed">${escapeText(`${name} failed: ${why}`)}</p>`)
+  .join('\n')}</section>`;
+}
+
+function bytesBar(name: string, bytes: number, isOurs: boolean) {
+  return { name, value: bytes / 1e6, label: `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`, isOurs };
+}
+
+/** Three digits that count. */
+function secondsText(seconds: number): string {
+  return `${seconds.toFixed(seconds < 1 ? 3 : seconds < 10 ? 2 : 1)} s`;
 }

@@ -47,22 +47,24 @@ export function describe(report: Report): string {
 }
 
 /** Whom the target is about: the first of the others that is measured. */
-export function rivalOf({ measurements }: CaseResult): string {
-  return measurements.find(({ peer }) => peer !== 'tsbuild')?.peer ?? 'docker';
+export function rivalIn({ measurements }: CaseResult): Measurement | undefined {
+  return measurements.find(({ peer }) => peer !== 'tsbuild');
 }
 
 /** The table of one case. The ratios are ours to theirs: below 1 we are faster, or the archive is smaller. */
 export function tableOf(result: CaseResult): string {
   const rows = result.measurements.map((measurement) => rowOf(measurement, oursIn(result)));
   const target =
-    result.target === undefined ? [] : [`to be reached: ${result.target.toFixed(2)} of the time of ${rivalOf(result)}`];
+    result.target === undefined
+      ? []
+      : [`to be reached: ${result.target.toFixed(2)} of the time of ${rivalIn(result)?.peer ?? 'docker'}`];
   const without = Object.entries(result.without).map(([name, why]) => `${name} takes no part: it ${why}`);
   const failed = Object.entries(result.failures).map(([name, why]) => `${name} failed: ${why}`);
   return [result.title, ...align([HEADINGS, ...rows]), ...target, ...without, ...failed].join('\n');
 }
 
 /** Ours among the measurements; undefined where it is not measured, or failed. */
-function oursIn({ measurements }: CaseResult): Measurement | undefined {
+export function oursIn({ measurements }: CaseResult): Measurement | undefined {
   return measurements.find(({ peer }) => peer === 'tsbuild');
 }
 
