@@ -5,6 +5,9 @@ import type { Snapshots } from '../snapshot/snapshots.ts';
 /** The variable that chooses how roots of steps are made. */
 const VARIABLE = 'TSBUILD_SNAPSHOTTER';
 
+/** An overlay has at most 500 lower directories (OVL_MAX_STACK of Linux), of which two are for mount points. */
+const MAX_LAYERS = 498;
+
 export interface RootsOptions {
   /** A directory on the file system of the store that goes away with this process's session. */
   temporary: () => string;
@@ -30,10 +33,17 @@ export class Roots {
     this.#copying.catch(() => undefined);
   }
 
-  /** Whether the root of a step on this stack is a copy. Overlayfs cannot read every layer that was made without it. */
+  /**
+   * Whether the root of a step on this stack is a copy. Overlayfs cannot read every layer that was made without it, and
+   * takes no more than so many.
+   */
   async copied(snapshots: Snapshots, snapshot: string | null): Promise<boolean> {
     this.#copying ??= this.#find();
-    return (await this.#copying) || !snapshots.mountable(snapshot);
+    return (
+      (await this.#copying) ||
+      !snapshots.mountable(snapshot) ||
+      snapshots.lowerDirectories(snapshot).length > MAX_LAYERS
+    );
   }
 
   async #find(): Promise<boolean> {
