@@ -17,14 +17,14 @@ interface Usage {
 export function usageError(message: string, yargs: Argv, usage: Usage): TsbuildError {
   for (const { pattern, translate } of translations(yargs, usage)) {
     const match = pattern.exec(message);
-    if (match !== null) return translate(match[1] ?? '', match[2] ?? '');
+    if (match !== null) return translate(match[1] ?? '', match[2] ?? '', match[3] ?? '');
   }
   return problem(message, usage);
 }
 
 interface Translation {
   pattern: RegExp;
-  translate: (first: string, second: string) => TsbuildError;
+  translate: (first: string, second: string, third: string) => TsbuildError;
 }
 
 function translations(yargs: Argv, usage: Usage): Translation[] {
@@ -40,15 +40,37 @@ function translations(yargs: Argv, usage: Usage): Translation[] {
       translate: (name) => problem(`${dashed(name)} needs a value`, usage),
     },
     {
-      pattern: /Argument: (.*), Given: .*, Choices: (.*)$/,
-      translate: (name, choices) =>
-        problem(`${dashed(name)} has an unknown value`, usage, `use one of ${choices.replaceAll('"', '')}`),
+      pattern: /Argument: (.*), Given: (.*), Choices: (.*)$/,
+      translate: (name, given, choices) =>
+        problem(`${argumentName(name, usage)} cannot be ${given}`, usage, `use one of ${choices.replaceAll('"', '')}`),
+    },
+    {
+      pattern: /^Missing required arguments?: (.*)$/,
+      translate: (names) => {
+        const missing = names.split(', ').map((name) => argumentName(name, usage));
+        return problem(`${missing.join(' and ')} is missing`, usage);
+      },
     },
   ];
 }
 
-function problem(message: string, { name }: Usage, hint = `\`${name} --help\` lists what there is`): TsbuildError {
+function problem(
+  message: string,
+  usage: Usage,
+  hint = `\`${helpOf(usage)} --help\` lists what there is`,
+): TsbuildError {
   return new TsbuildError('USAGE', message, { hint });
+}
+
+/** Whose help has the options of the command: those of builds stand in that of the program, too. */
+function helpOf(usage: Usage): string {
+  const command = commandOf(usage);
+  return command === 'build' || usage.name.endsWith(` ${command}`) ? usage.name : `${usage.name} ${command}`;
+}
+
+/** An option is written with its dashes, a word of the command's line as it stands there. */
+function argumentName(name: string, { line = '' }: Usage): string {
+  return new RegExp(`[<[]${name}[.\\]>]`).test(line) ? name : dashed(name);
 }
 
 /** An option that does not exist, or a word too many. */

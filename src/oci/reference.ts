@@ -35,21 +35,23 @@ export function parseReference(text: string): Reference {
   const { name, tag, digest } = split(text);
   const { domain, path } = splitDomain(name);
   if (HEX64.test(name)) throw invalid(text, 'a name of 64 hexadecimal digits would be taken for an image ID');
-  if (path.toLowerCase() !== path) {
-    throw invalid(
-      text,
-      'the repository name must be lower case',
-      `write it as ${JSON.stringify(text.replace(path, path.toLowerCase()))}`,
-    );
+  const lower = path.toLowerCase();
+  if (lower !== path && isPath(lower)) {
+    const hint = `write it as ${JSON.stringify(text.replace(name, name.toLowerCase()))}`;
+    throw invalid(text, 'the repository name must be lower case', hint);
   }
   if (path.length > MAX_PATH) throw invalid(text, `the repository name is longer than ${MAX_PATH} characters`);
   if (domain.length > MAX_DOMAIN || !DOMAIN.test(domain))
     throw invalid(text, `${JSON.stringify(domain)} is not a host name`);
-  if (!path.split('/').every((component) => COMPONENT.test(component))) throw invalid(text, NAME_RULE);
+  if (!isPath(path)) throw invalid(text, NAME_RULE);
   if (tag !== undefined && !TAG.test(tag)) throw invalid(text, TAG_RULE);
   if (digest !== undefined && !isDigest(digest))
     throw invalid(text, 'the digest is not sha256: and 64 lower-case hexadecimal digits');
   return { domain, path, tag: tag ?? (digest === undefined ? DEFAULT_TAG : undefined), digest };
+}
+
+function isPath(path: string): boolean {
+  return path.split('/').every((component) => COMPONENT.test(component));
 }
 
 const NAME_RULE =
