@@ -118,8 +118,13 @@ class Contexts {
     rmSync(`${this.#current}.tar`, { force: true });
     this.#current = undefined;
     for (const peer of this.#peers) {
-      await peer.forget?.();
-      await peer.sweep?.();
+      try {
+        await peer.forget?.();
+        await peer.sweep?.();
+      } catch (error) {
+        // Its next build fails as well, and is reported; the others have cases to come.
+        console.error(`${peer.name} does not forget: ${reasonOf(error)}`);
+      }
     }
   }
 }
