@@ -101,7 +101,7 @@ function inherit(
       name,
       [...config.targets, ...config.groups].map((one) => one.name),
     );
-    throw new TsbuildError('NOT_FOUND', `there is no target ${name}`, {
+    throw new TsbuildError('NOT_FOUND', `there is no target ${name}${namedBy(config, name)}`, {
       hint: hint ?? '`tsbuild bake --list=targets` lists them',
     });
   }
@@ -115,6 +115,14 @@ function inherit(
   normalizeTarget(target);
   visited.set(name, target);
   return target;
+}
+
+/** Who asks for a target that is not there, where that is somebody in the files. */
+function namedBy({ groups, targets }: Config, name: string): string {
+  const group = groups.find((one) => one.targets.includes(name));
+  if (group !== undefined) return `, which the group ${group.name} names`;
+  const heir = targets.find(({ inherits = [] }) => inherits.includes(name));
+  return heir === undefined ? '' : `, from which ${heir.name} inherits`;
 }
 
 interface Linking {
