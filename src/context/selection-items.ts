@@ -39,6 +39,9 @@ interface Block {
 
 const COLUMNS = 6;
 const BLOCK = 4096;
+/** Rows of a first block, which grows: most selections have a few items, and a bake has hundreds of them. */
+const FIRST_ROWS = 16;
+const GROWTH = 4;
 
 const TYPES: readonly EntryType[] = ['file', 'directory', 'symlink', 'char', 'block', 'fifo', 'socket'];
 const TYPE_SHIFT = 12;
@@ -61,8 +64,7 @@ export class SelectionItems implements Iterable<SelectionItem> {
   add({ source, directory, name, entry, onTheWay }: NewItem): void {
     const place = this.#placeOf(source, directory, entry.hostPath, name.length);
     const row = this.#names.length % BLOCK;
-    if (row === 0) this.#blocks.push(newBlock());
-    const { stamps, others } = this.#blocks.at(-1) as Block;
+    const { stamps, others } = this.#blockFor(row);
     const at = row * COLUMNS;
     stamps[at] = place;
     stamps[at + 1] = entry.mode + TYPES.indexOf(entry.type) * TYPE_UNIT + (onTheWay ? ON_THE_WAY : 0);
@@ -133,6 +135,18 @@ export class SelectionItems implements Iterable<SelectionItem> {
     return hash.digest().toString(16);
   }
 
+  /** The last block, with room for the row. */
+  #blockFor(row: number): Block {
+    if (row === 0) this.#blocks.push(newBlock(this.#blocks.length === 0 ? FIRST_ROWS : BLOCK));
+    const last = this.#blocks.at(-1) as Block;
+    if (row * COLUMNS < last.stamps.length) return last;
+    const larger = newBlock(Math.min(BLOCK, row * GROWTH));
+    larger.stamps.set(last.stamps);
+    larger.others.set(last.others);
+    this.#blocks[this.#blocks.length - 1] = larger;
+    return larger;
+  }
+
   #placeOf(source: number, directory: BytePath, hostPath: BytePath, nameLength: number): number {
     const length = hostPath.length - nameLength;
     const last = this.#places.at(-1);
@@ -146,6 +160,6 @@ export class SelectionItems implements Iterable<SelectionItem> {
   }
 }
 
-function newBlock(): Block {
-  return { stamps: new Float64Array(BLOCK * COLUMNS), others: new Float64Array(BLOCK * COLUMNS) };
+function newBlock(rows: number): Block {
+  return { stamps: new Float64Array(rows * COLUMNS), others: new Float64Array(rows * COLUMNS) };
 }
