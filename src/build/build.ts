@@ -6,7 +6,7 @@ import { type Delivered, deliver, idOf } from '../export/deliver.ts';
 import { planUpTo } from '../frontend/at-line.ts';
 import { planChecked } from '../frontend/lint/checked-plan.ts';
 import type { ResolvedImage, ResolveImageRequest, Warning } from '../frontend/plan-types.ts';
-import { readSyntax, type SyntaxRecords } from '../frontend/syntax-cache.ts';
+import { type SyntaxRecords, sharedSyntax } from '../frontend/syntax-cache.ts';
 import type { ImagePlan } from '../graph/image-plan.ts';
 import { Solver } from '../graph/solver.ts';
 import type { Result } from '../graph/vertex.ts';
@@ -182,6 +182,8 @@ export interface Shared {
   planning: Map<string, Promise<PlannedImage[]>>;
   resolveImage: (request: ResolveImageRequest, step: string, pull: boolean) => Promise<ResolvedImage>;
   warn: (warning: Warning) => void;
+  /** The syntax tree of a build file, which targets with the same one share. */
+  syntaxOf: ReturnType<typeof sharedSyntax>;
 }
 
 function sharedOf(workspace: Workspace, settings: BuildSettings, onSecret?: (value: Buffer) => void): Shared {
@@ -195,6 +197,7 @@ function sharedOf(workspace: Workspace, settings: BuildSettings, onSecret?: (val
     failed: new FailedStep(),
     planning: new Map(),
     resolveImage: sharedImages(workspace, settings, resolved),
+    syntaxOf: sharedSyntax(syntaxRecords(workspace)),
     // What a build file is warned of for one platform need not be said again for the next.
     warn: (warning) => {
       const key = JSON.stringify([warning.message, warning.source.name, warning.location]);
@@ -237,7 +240,7 @@ interface TargetToPlan extends TargetPlatforms {
 async function planTarget(planning: TargetToPlan, shared: Shared): Promise<PlannedImage[]> {
   const { target, input, platforms } = planning;
   const { workspace, scopes } = shared;
-  const file = await readSyntax(input.source, syntaxRecords(workspace));
+  const file = await shared.syntaxOf(input.source);
   await workspace.held;
   const addScope = (directory: ContextDirectory) => scopes.add(directory, target);
   const scope = addScope(input);

@@ -28,6 +28,17 @@ export async function readSyntax(source: SourceFile, records: SyntaxRecords): Pr
   return file;
 }
 
+/** The same for the targets of one build, of which many may have one build file: each text is read once. */
+export function sharedSyntax(records: SyntaxRecords): (source: SourceFile) => Promise<BuildFile> {
+  const trees = new Map<string, Promise<BuildFile>>();
+  return (source) => {
+    const key = `${source.name}\0${source.text}`;
+    const tree = trees.get(key) ?? readSyntax(source, records);
+    trees.set(key, tree);
+    return tree;
+  };
+}
+
 /**
  * A tree is of use to the program that made it alone. The executable knows a digest of its own text; run from the
  * sources there is none, and no cache.

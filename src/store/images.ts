@@ -4,7 +4,7 @@ import type { Descriptor } from '../oci/types.ts';
 import type { ContentStore } from './content.ts';
 import { FileLock } from './file-lock.ts';
 import { digestsOfImage } from './image-digests.ts';
-import { readIndexFile, writeIndexFile } from './index-file.ts';
+import { parseIndexText, readIndexFile, readIndexText, writeIndexFile } from './index-file.ts';
 import type { StoreLayout } from './layout.ts';
 
 /** The tag of an image in an OCI layout (image-spec, annotations.md), and the same for containerd's importer. */
@@ -25,6 +25,8 @@ export interface StoredImage {
 export class ImageStore {
   readonly #layout: StoreLayout;
   readonly #content: ContentStore;
+  /** The images that a text of the file has: it is parsed where it is another one than last time. */
+  #listed: { text: string | undefined; images: readonly StoredImage[] } | undefined;
 
   constructor(layout: StoreLayout, content: ContentStore) {
     this.#layout = layout;
@@ -32,7 +34,11 @@ export class ImageStore {
   }
 
   list(): StoredImage[] {
-    return readIndexFile(this.#layout).manifests.map(imageOf);
+    const text = readIndexText(this.#layout);
+    if (this.#listed === undefined || this.#listed.text !== text) {
+      this.#listed = { text, images: parseIndexText(text, this.#layout).manifests.map(imageOf) };
+    }
+    return [...this.#listed.images];
   }
 
   get(reference: string): Descriptor | undefined {

@@ -12,7 +12,15 @@ const OCI_LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
 
 /** What stands in `index.json`; nothing where there is none. */
 export function readIndexFile(layout: StoreLayout): Index {
-  const text = readText(layout.index);
+  return parseIndexText(readIndexText(layout), layout);
+}
+
+/** Undefined where there is no file. */
+export function readIndexText({ index }: StoreLayout): string | undefined {
+  return readText(index);
+}
+
+export function parseIndexText(text: string | undefined, layout: StoreLayout): Index {
   if (text === undefined) return { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] };
   const index = parse(text) as Partial<Index> | null | undefined;
   if (!Array.isArray(index?.manifests) || !index.manifests.every(isDescriptor)) {
