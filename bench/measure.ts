@@ -22,6 +22,9 @@ export interface Timing {
 /** Seconds after which a build is ended: what takes longer is no figure, and the other cases wait. */
 const LIMIT = 300;
 
+/** The same for a build that only prepares others: the first one of a million files. */
+const PREPARING_LIMIT = 600;
+
 /** bash's `time` reports the resource usage that the kernel returns with wait4, to the millisecond. */
 const TIMED = 'TIMEFORMAT="%3R %3U %3S"; { time "$@" >&4 2>&4; } 2>&3';
 
@@ -58,7 +61,7 @@ export async function peakMemory(invocation: Invocation): Promise<number> {
 export async function run(invocation: Invocation): Promise<void> {
   const child = spawn(invocation.program, invocation.args, { env: invocation.env, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.resume();
-  await succeed(child, child.stderr, invocation);
+  await succeed(child, child.stderr, invocation, PREPARING_LIMIT);
 }
 
 function collect(stream: Readable): () => string {
@@ -67,19 +70,19 @@ function collect(stream: Readable): () => string {
   return () => Buffer.concat(chunks).toString();
 }
 
-async function succeed(child: ChildProcess, output: Readable, invocation: Invocation): Promise<void> {
+async function succeed(child: ChildProcess, output: Readable, invocation: Invocation, limit = LIMIT): Promise<void> {
   const text = collect(output);
   const command = [invocation.program, ...invocation.args].join(' ');
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
     for (const pid of descendants(child.pid ?? Number.NaN)) endIfAlive(pid);
-  }, LIMIT * 1000);
+  }, limit * 1000);
   const status = await new Promise<number | string>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(signal ?? code ?? 'unknown'));
   }).finally(() => clearTimeout(timer));
-  if (isLate) throw new TsbuildError('STEP_FAILED', `was ended after ${LIMIT} s: ${command}`);
+  if (isLate) throw new TsbuildError('STEP_FAILED', `was ended after ${limit} s: ${command}`);
   if (status === 0) return;
   throw new TsbuildError('STEP_FAILED', `ended with ${status}: ${command}`, {
     notes: text().trimEnd().split('\n').slice(-20),
