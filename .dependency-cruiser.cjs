@@ -3,11 +3,12 @@
  * names rooms above it only, so that imports run one way. A new folder under `src/` starts with a row here.
  */
 const IMAGE = ['base', 'tar', 'oci'];
-const FILES = [...IMAGE, 'store', 'registry', 'snapshot', 'context'];
+const FILES = [...IMAGE, 'threads', 'store', 'registry', 'snapshot', 'context'];
 const BUILD = [...FILES, 'graph', 'ops', 'attest', 'export'];
 const ROOMS = {
   base: [],
   start: [],
+  threads: ['base'],
   runner: ['base'],
   grammar: ['base'],
   progress: ['base'],
@@ -18,8 +19,9 @@ const ROOMS = {
   oci: ['base', 'tar'],
   store: [...IMAGE, 'runner/syscall'],
   registry: [...IMAGE, 'config'],
-  snapshot: [...IMAGE, 'store', 'registry', 'runner/syscall'],
-  context: [...IMAGE, 'store', 'registry', 'snapshot'],
+  snapshot: [...IMAGE, 'threads', 'store', 'registry', 'runner/syscall'],
+  context: [...IMAGE, 'threads', 'store', 'registry', 'snapshot'],
+  worker: ['threads', 'snapshot', 'context'],
   graph: FILES,
   frontend: ['base', 'oci', 'context', 'graph', 'grammar'],
   ops: [...FILES, 'config', 'graph', 'runner', 'ssh'],

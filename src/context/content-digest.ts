@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
-import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
+import { type BytePath, joinBytePath } from '../base/bytepath.ts';
 import type { Digest } from '../base/digest.ts';
 import type { Tree, TreeEntry } from '../snapshot/tree.ts';
 import type { Selected } from './select.ts';
@@ -69,19 +68,4 @@ function contentOf(tree: Tree, path: BytePath, entry: TreeEntry, options: Conten
     default:
       return '';
   }
-}
-
-const READ_SIZE = 1024 * 1024;
-const buffer = Buffer.allocUnsafeSlow(READ_SIZE);
-
-/** The sha256 of a file, read with constant memory. */
-export function sha256File(path: BytePath): Buffer {
-  const hash = createHash('sha256');
-  const fd = openSync(fsPath(path), 'r');
-  try {
-    for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) hash.update(buffer.subarray(0, read));
-  } finally {
-    closeSync(fd);
-  }
-  return hash.digest();
 }

@@ -1,6 +1,6 @@
 import { type Attestation, type Subject, statementOf } from '../attest/attestation.ts';
 import { fromBytePath } from '../base/bytepath.ts';
-import { sha256File } from '../context/content-digest.ts';
+import { sha256File } from '../context/file-digests.ts';
 import { type Tree, walkTree } from '../snapshot/tree.ts';
 
 /** What a statement is called beside the files that it is about, and its text. */

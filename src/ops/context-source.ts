@@ -5,13 +5,15 @@ import { type Digest, digestOf } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import type { Files } from '../base/files.ts';
 import { type IgnoreRules, ignoreRules } from '../base/ignore.ts';
-import { contentDigest, sha256File } from '../context/content-digest.ts';
+import { contentDigest } from '../context/content-digest.ts';
 import { itemsOf } from '../context/contents.ts';
 import { ContextTree } from '../context/context-tree.ts';
+import { fileDigests } from '../context/file-digests.ts';
 import { type Selected, selectSources } from '../context/select.ts';
 import type { SelectionItem, SelectionItems } from '../context/selection-items.ts';
 import { isRacy, StatCache } from '../context/stat-cache.ts';
 import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
+import type { TreeEntry } from '../snapshot/tree.ts';
 
 /** What a COPY asks for. */
 export interface SelectionRequest {
@@ -110,25 +112,42 @@ export class ContextSource {
   ): Promise<Pick<ContextSelection, 'xattrs'> & { digest: Digest; text: string }> {
     this.#cache ??= StatCache.load(this.#cachePath);
     const cache = await this.#cache;
-    const isKnown = ({ source, path, entry }: SelectionItem) =>
-      entry.type === 'file' && cache.get(joinBytePath((sources[source] as Selected).path, path), entry) !== undefined;
-    const xattrs = await readCarriedXattrs(items.treeEntries((item) => !isKnown(item)));
+    const isFile = ({ entry }: SelectionItem) => entry.type === 'file';
+    const digestOfItem = ({ source, path, entry }: SelectionItem) =>
+      cache.get(joinBytePath((sources[source] as Selected).path, path), entry);
+    const isRead = (item: SelectionItem) => isFile(item) && digestOfItem(item) === undefined;
+    const xattrs = await readCarriedXattrs(items.treeEntries((item) => !isFile(item) || isRead(item)));
+    const known: (Buffer | undefined)[] = [];
+    for (const item of items) if (isFile(item)) known.push(digestOfItem(item));
+    let file = 0;
+    const read = await this.#read(items.treeEntries((item) => isFile(item) && known[file++] === undefined));
+    let next = 0;
     const { digest, text } = contentDigest(this.tree, sources, items, {
       owners: false,
       xattrs,
       digestFile: (path, entry) => {
-        const known = cache.get(path, entry);
-        if (known !== undefined) return known;
-        const read = readFile(path, entry.hostPath);
+        const found = known[next++];
+        if (found !== undefined) return found;
+        const digest = read.next().value as Buffer;
         // A file as it was has its copy elsewhere, which is not worth being remembered.
         const isHere = entry.hostPath.startsWith(this.tree.directory);
-        if (isHere && !xattrs.has(entry.hostPath)) cache.put(path, entry, read, observed);
-        return read;
+        if (isHere && !xattrs.has(entry.hostPath)) cache.put(path, entry, digest, observed);
+        return digest;
       },
     });
     await cache.save();
     this.#records.put('trees', digest, text);
     return { digest, text, xattrs: async () => xattrs };
+  }
+
+  async #read(files: Iterable<TreeEntry>): Promise<Iterator<Buffer>> {
+    try {
+      return await fileDigests(files);
+    } catch (error) {
+      const path = relative(fromBytePath(this.tree.directory), (error as NodeJS.ErrnoException).path ?? '');
+      if (!isErrno(error, 'ENOENT')) throw refused(error, path);
+      throw new TsbuildError('CHANGED', `${path} vanished from the build context during the build`, { cause: error });
+    }
   }
 }
 
@@ -143,18 +162,6 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
     result ??= work();
     return result;
   };
-}
-
-function readFile(path: BytePath, hostPath: BytePath): Buffer {
-  try {
-    return sha256File(hostPath);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT'))
-      throw new TsbuildError('CHANGED', `${fromBytePath(path)} vanished from the build context during the build`, {
-        cause: error,
-      });
-    throw refused(error, fromBytePath(path));
-  }
 }
 
 /** A file or directory of the context that may not be read, as the error that says so; any other error as it is. */

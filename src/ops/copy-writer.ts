@@ -1,18 +1,18 @@
-import { lstatSync } from 'node:fs';
 import { turn } from '../base/abortable.ts';
-import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
-import { isErrno, TsbuildError } from '../base/error.ts';
+import { type BytePath, joinBytePath } from '../base/bytepath.ts';
 import { type ModeChange, parseModeChange } from '../base/file-mode.ts';
 import type { Selected } from '../context/select.ts';
 import type { SelectionItems } from '../context/selection-items.ts';
 import type { FileAttributes } from '../snapshot/attributes.ts';
 import { deviceNumbers } from '../snapshot/device.ts';
+import type { FileCopy } from '../snapshot/file-copy.ts';
 import type { LayerWriter } from '../snapshot/layer-writer.ts';
-import { pathTooLong } from '../snapshot/long-path.ts';
 import { resolvePath } from '../snapshot/resolve.ts';
 import { isSparse } from '../snapshot/sparse.ts';
 import type { Tree, TreeEntry } from '../snapshot/tree.ts';
 import { CopiedFiles, contentsIn } from './copied-files.ts';
+import { asCopyError, assertUnchanged } from './copy-errors.ts';
+import { FileCopies } from './file-copies.ts';
 import { LinkNames } from './link-names.ts';
 import { isArchive, unpackArchive } from './unpack-archive.ts';
 import type { Owner } from './users.ts';
@@ -74,31 +74,48 @@ export class CopyWriter {
     this.#changeMode = modeChangeOf(options.mode);
   }
 
-  async putSelection({ tree, sources, items, unpack, ...selection }: CopySelection): Promise<void> {
+  async putSelection(selection: CopySelection): Promise<void> {
+    const files = new FileCopies(this.#options);
+    try {
+      await this.#putItems(selection, files);
+      await files.settle();
+    } finally {
+      await files.abandon();
+    }
+  }
+
+  async #putItems({ tree, sources, items, unpack, ...selection }: CopySelection, files: FileCopies): Promise<void> {
     const xattrs = await selection.xattrs();
     const text = this.#options.copied && selection.text?.();
     const contents = text === undefined ? [] : contentsIn(text, items);
     const roots = sources.map((source) => this.#rootOf(source));
+    /** What one source brings is all in different places. */
+    const taken = sources.length > 1 ? new Set<BytePath>() : undefined;
     for (const [index, item] of items.entries()) {
       if (index % TURN === 0) await turn(this.#options.signal);
+      const { entry } = item;
       const source = sources[item.source] as Selected;
       const target = joinBytePath(roots[item.source] as BytePath, item.path);
       const from = joinBytePath(source.path, item.path);
-      const mayUnpack = unpack && item.path === '' && item.entry.type === 'file';
+      const mayUnpack = unpack && item.path === '' && entry.type === 'file';
+      if (mayUnpack || taken?.has(target)) await files.settle();
+      taken?.add(target);
+      let claimed: FileCopy | undefined;
       try {
-        const { entry } = item;
         const common = this.#attributes(entry, entry.type === 'directory');
         const attributes = { ...common, xattrs: xattrs.get(entry.hostPath) };
-        const isUnpacked = mayUnpack && (await this.#tryUnpack(from, item.entry));
+        const isUnpacked = mayUnpack && (await this.#tryUnpack(from, entry));
         if (isUnpacked) this.#links.clear();
         else if (this.#tryLink(target, contents[index], attributes)) continue;
         else if (item.onTheWay) this.#putOnTheWay(target, attributes);
-        else if (isSparse(item.entry)) await this.#putSparse(target, item.entry, attributes);
-        else this.#putEntry(tree, from, target, item.entry, attributes);
+        else if (isSparse(entry)) await this.#putSparse(target, entry, attributes);
+        else if (entry.type === 'file' && entry.nlink === 1) claimed = this.#claim(target, entry, attributes);
+        else this.#putEntry(tree, from, target, entry, attributes);
       } catch (error) {
         throw asCopyError(error, from, target);
       }
-      if (!this.#options.keepOwners) assertUnchanged(from, item.entry);
+      if (claimed !== undefined) await files.add({ ...claimed, from, to: target }, entry.size);
+      else if (!this.#options.keepOwners) assertUnchanged(from, entry);
     }
   }
 
@@ -199,6 +216,13 @@ export class CopyWriter {
     this.#links.written(target, entry);
   }
 
+  #claim(target: BytePath, entry: TreeEntry, attributes: FileAttributes): FileCopy {
+    const { writer, keepOwners } = this.#options;
+    const copy = writer.claimFile(target, entry.hostPath, attributes, REPLACE_NOTHING);
+    this.#links.written(target, entry);
+    return keepOwners ? copy : { ...copy, expected: { size: entry.size, ctimeMs: entry.ctimeMs, ino: entry.ino } };
+  }
+
   /** Names of one file stay names of one file. */
   #putFile(target: BytePath, entry: TreeEntry, attributes: FileAttributes): void {
     const { writer } = this.#options;
@@ -228,28 +252,4 @@ function modeChangeOf(mode: number | string | undefined): ModeChange {
   if (typeof mode === 'number') return () => mode;
   const change = mode === undefined ? undefined : parseModeChange(mode);
   return change ?? ((before) => before);
-}
-
-/** What the system says of one file, as the error that says what to do. */
-function asCopyError(error: unknown, from: BytePath, target: BytePath): unknown {
-  if (isErrno(error, 'ENOENT')) return changed(from);
-  return isErrno(error, 'ENAMETOOLONG') ? pathTooLong(target, error) : error;
-}
-
-/** The digest was taken of what the file was; the layer must hold the same. */
-function assertUnchanged(path: BytePath, before: TreeEntry): void {
-  const after = lstatSync(fsPath(before.hostPath), { throwIfNoEntry: false });
-  if (after !== undefined && (before.type === 'directory' || sameFile(before, after))) return;
-  throw changed(path);
-}
-
-function changed(path: BytePath): TsbuildError {
-  return new TsbuildError('CHANGED', `${fromBytePath(path)} changed while it was being copied`, {
-    hint: 'run the build again when nothing writes into the build context',
-  });
-}
-
-/** The time of the change is the one that no program can set. */
-function sameFile(before: TreeEntry, after: Pick<TreeEntry, 'size' | 'ctimeMs' | 'ino'>): boolean {
-  return before.size === after.size && before.ctimeMs === after.ctimeMs && before.ino === after.ino;
 }

@@ -1,8 +1,9 @@
 import { type BytePath, toBytePath } from '../base/bytepath.ts';
 import { type Digest, digestOf, type Json } from '../base/digest.ts';
 import { ignoreRules } from '../base/ignore.ts';
-import { contentDigest, sha256File } from '../context/content-digest.ts';
+import { contentDigest } from '../context/content-digest.ts';
 import { itemsOf } from '../context/contents.ts';
+import { fileDigests } from '../context/file-digests.ts';
 import { type Selected, selectSources } from '../context/select.ts';
 import type { ExecuteContext, Executed, Executor, Op, Result, Vertex } from '../graph/vertex.ts';
 import { readCarriedXattrs } from '../snapshot/carried-xattrs.ts';
@@ -150,8 +151,9 @@ async function selectFrom(tree: RootView, op: CopyOp, number: number): Promise<S
     );
   }
   const items = itemsOf(tree, sources, { exclude: exclude && ignoreRules(exclude), skip: 'socket' });
-  const digestFile = (_: BytePath, entry: { hostPath: BytePath }) => sha256File(entry.hostPath);
   const xattrs = await readCarriedXattrs(items.treeEntries());
+  const digests = await fileDigests(items.treeEntries(({ entry }) => entry.type === 'file'));
+  const digestFile = () => digests.next().value as Buffer;
   const { digest, text } = contentDigest(tree, sources, items, { owners: true, xattrs, digestFile });
   const fetched = wanted.find(({ input }) => input !== undefined);
   const unpack = fetched && { unpack: fetched.unpack === true };

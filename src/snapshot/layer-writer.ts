@@ -1,11 +1,6 @@
 import {
   chmodSync,
   closeSync,
-  constants,
-  copyFileSync,
-  fchmodSync,
-  fchownSync,
-  futimesSync,
   lchownSync,
   linkSync,
   lstatSync,
@@ -16,7 +11,6 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  writeSync,
 } from 'node:fs';
 import { type BytePath, fromBytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
@@ -25,9 +19,9 @@ import type { FileAttributes } from './attributes.ts';
 import { isCarriedXattr } from './carried-xattrs.ts';
 import { Deferred, type DeferredNode, type DeviceNode } from './deferred.ts';
 import { deviceNumbers, deviceOf } from './device.ts';
+import { copyFile, type FileCopy, setFileAttributes, tryOwn, writeAll } from './file-copy.ts';
 import { opaqueAttribute } from './overlay-marks.ts';
 import { resolvePath } from './resolve.ts';
-import { readSmallFile } from './small-file.ts';
 import { copySparse } from './sparse.ts';
 import { entryOf, parentOf, type Tree, type TreeEntry } from './tree.ts';
 
@@ -155,14 +149,23 @@ export class LayerWriter implements Tree {
 
   /** Copies a file's content; of a large one the extents are cloned where the file system can. */
   putFileCopy(path: BytePath, source: BytePath, attributes: FileAttributes, options: { replace: boolean }): void {
-    const content = readSmallFile(source);
-    if (content !== undefined) {
-      this.putFile(path, content, attributes, options);
-      return;
-    }
+    this.noteOwned(copyFile(this.claimFile(path, source, attributes, options)));
+  }
+
+  /**
+   * Takes the place for a file and says what is to be made there: by whoever, before anything else of this layer needs
+   * the file and before `finish`. What comes of it goes to `noteOwned`.
+   */
+  claimFile(path: BytePath, source: BytePath, attributes: FileAttributes, options: { replace: boolean }): FileCopy {
     this.#makeRoom(path, options);
-    copyFileSync(fsPath(source), fsPath(this.#host(path)), constants.COPYFILE_FICLONE);
-    this.#applyToLeaf(path, attributes);
+    this.#deferXattrs(path, attributes);
+    const { mode, mtimeMs } = attributes;
+    return { source, target: this.#host(path), mode, mtimeMs, owner: this.#ownerToSet(path, attributes) };
+  }
+
+  /** @param isOwned whether files that were claimed have the owners that they should have */
+  noteOwned(isOwned: boolean): void {
+    if (!isOwned) this.ownershipLost = true;
   }
 
   /**
@@ -209,15 +212,11 @@ export class LayerWriter implements Tree {
     this.#makeRoom(path, options);
     const fd = openSync(fsPath(this.#host(path)), 'wx', 0o600);
     return {
-      write: (chunk) => {
-        for (let offset = 0; offset < chunk.length; ) offset += writeSync(fd, chunk, offset);
-      },
+      write: (chunk) => writeAll(fd, chunk),
       close: (attributes) => {
-        const time = fileTime(attributes.mtimeMs);
+        const { mode, mtimeMs } = attributes;
         try {
-          if (!this.#isMadeFor(path, attributes)) this.#own(() => fchownSync(fd, attributes.uid, attributes.gid));
-          fchmodSync(fd, attributes.mode);
-          futimesSync(fd, time, time);
+          this.noteOwned(setFileAttributes(fd, { mode, mtimeMs, owner: this.#ownerToSet(path, attributes) }));
         } finally {
           closeSync(fd);
         }
@@ -227,9 +226,13 @@ export class LayerWriter implements Tree {
     };
   }
 
-  /** Whether a new file has this owner: that of this process, but for the group in a directory with the setgid bit. To ask costs nothing, to set it a tenth of a small file. */
-  #isMadeFor(path: BytePath, { uid, gid }: FileAttributes): boolean {
-    return uid === this.#uid && gid === this.#gid && !this.#setgid.has(parentOf(path));
+  /**
+   * Undefined where a new file has this owner: that of this process, but for the group in a directory with the setgid
+   * bit. To ask costs nothing, to set it a tenth of a small file.
+   */
+  #ownerToSet(path: BytePath, { uid, gid }: FileAttributes): { uid: number; gid: number } | undefined {
+    const isMadeFor = uid === this.#uid && gid === this.#gid && !this.#setgid.has(parentOf(path));
+    return isMadeFor ? undefined : { uid, gid };
   }
 
   putSymlink(path: BytePath, target: BytePath, attributes: FileAttributes, options: { replace: boolean }): void {
@@ -385,17 +388,9 @@ export class LayerWriter implements Tree {
     this.#deferXattrs(path, attributes);
   }
 
-  /**
-   * Set in any case: a directory with the setgid bit gives what is made in it its own group. A user namespace answers
-   * EINVAL for an owner that it does not map.
-   */
+  /** Set in any case: a directory with the setgid bit gives what is made in it its own group. */
   #own(chown: () => void): void {
-    try {
-      chown();
-    } catch (error) {
-      if (!isErrno(error, 'EINVAL')) throw error;
-      this.ownershipLost = true;
-    }
+    this.noteOwned(tryOwn(chown));
   }
 
   #deferXattrs(path: BytePath, attributes: FileAttributes): void {

@@ -1,21 +1,18 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { turn } from '../base/abortable.ts';
-import { fsPath } from '../base/bytepath.ts';
 import { TarWriter } from '../tar/writer.ts';
+import { DividedWork } from '../threads/divided-work.ts';
 import type { Change } from './changes.ts';
+import { contentOf, ENCODE_MEMBERS, type EncodedMembers } from './members.ts';
 import type { EarlierTar, MemberNotes } from './tar-members.ts';
 
-/** A link or a fifo may have taken the file's place. */
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-
-/** Large enough that a system call costs nothing beside the hashing of what it read. */
 const READ_SIZE = 1024 * 1024;
 
 /** How much is packed before other work of this process gets a turn. */
 const TURN_SIZE = 16 * 1024 * 1024;
 
-/** What a member costs beside its content, in bytes that could be packed meanwhile. */
-const MEMBER_SIZE = 32 * 1024;
+/** How many members, or bytes of content, are one part of the work. A larger file passes through alone. */
+const MEMBERS_OF_PART = 256;
+const BYTES_OF_PART = 1024 * 1024;
 
 export interface PackOptions {
   signal?: AbortSignal | undefined;
@@ -32,63 +29,118 @@ export interface PackOptions {
 export async function packLayer(
   changes: readonly Change[],
   emit: (chunk: Buffer) => void,
-  { signal, earlier, notes }: PackOptions = {},
+  options: PackOptions = {},
 ): Promise<void> {
-  const writer = new TarWriter(emit);
-  const buffer = Buffer.allocUnsafeSlow(READ_SIZE);
-  let sinceTurn = 0;
-  const pay = async (bytes: number) => {
-    sinceTurn += bytes;
-    if (sinceTurn < TURN_SIZE) return;
-    sinceTurn = 0;
-    await turn(signal);
-  };
-  const pack = async ({ entry, content }: Change) => {
-    writer.header(entry);
-    await pay(MEMBER_SIZE);
-    if (content === undefined || entry.size === 0) return;
-    if (Buffer.isBuffer(content)) {
-      writer.data(content);
-      await pay(content.length);
-      return;
-    }
-    const fd = openSync(fsPath(content), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    try {
-      for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
-        writer.data(buffer.subarray(0, read));
-        await pay(read);
-      }
-    } finally {
-      closeSync(fd);
-    }
-  };
-  /** Copies members that lie one behind the other in the earlier tar. */
-  const copy = async (tar: EarlierTar, start: number, end: number) => {
-    for (const chunk of tar.read(start, end, buffer)) {
-      writer.members(chunk);
-      await pay(chunk.length);
-    }
-  };
-  for (let index = 0; index < changes.length; ) {
-    const first = changes[index] as Change;
-    const place = earlier?.placeOf(first);
-    const before = writer.position;
-    if (earlier === undefined || place === undefined) {
-      await pack(first);
-      notes?.add(first, before, writer.position);
-      index++;
-      continue;
-    }
-    let { end } = place;
-    for (let next: typeof place | undefined = place; next !== undefined; ) {
-      const change = changes[index++] as Change;
-      end = next.end;
-      notes?.add(change, before + next.start - place.start, before + next.end - place.start);
-      const following = changes[index];
-      const where = following && earlier.placeOf(following);
-      next = where?.start === end ? where : undefined;
-    }
-    await copy(earlier, place.start, end);
+  const packer = new Packer(emit, options);
+  try {
+    await packer.pack(changes);
+  } finally {
+    await packer.abandon();
   }
-  writer.end();
+}
+
+class Packer {
+  readonly #options: PackOptions;
+  readonly #writer: TarWriter;
+  readonly #buffer = Buffer.allocUnsafeSlow(READ_SIZE);
+  readonly #encoding: DividedWork<readonly Change[], EncodedMembers>;
+  #part: Change[] = [];
+  #partSize = 0;
+  #sinceTurn = 0;
+
+  constructor(emit: (chunk: Buffer) => void, options: PackOptions) {
+    this.#options = options;
+    this.#writer = new TarWriter(emit);
+    const done = (members: EncodedMembers, part: readonly Change[]) => this.#place(members, part);
+    this.#encoding = new DividedWork({ task: ENCODE_MEMBERS, done, signal: options.signal });
+  }
+
+  async pack(changes: readonly Change[]): Promise<void> {
+    for (let index = 0; index < changes.length; ) {
+      const change = changes[index] as Change;
+      const known = this.#options.earlier?.placeOf(change);
+      if (known !== undefined) index = await this.#copyFrom(index, changes);
+      else {
+        index++;
+        if (change.entry.size > BYTES_OF_PART) await this.#packLarge(change);
+        else await this.#packSmall(change);
+      }
+    }
+    await this.#finishParts();
+    this.#writer.end();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#encoding.abandon();
+  }
+
+  async #packSmall(change: Change): Promise<void> {
+    this.#part.push(change);
+    this.#partSize += change.entry.size;
+    if (this.#part.length >= MEMBERS_OF_PART || this.#partSize >= BYTES_OF_PART) await this.#addPart();
+  }
+
+  async #addPart(): Promise<void> {
+    const part = this.#part;
+    this.#part = [];
+    this.#partSize = 0;
+    if (part.length > 0) await this.#encoding.add(part);
+  }
+
+  /** What is not encoded in parts comes behind all that is. */
+  async #finishParts(): Promise<void> {
+    await this.#addPart();
+    await this.#encoding.end();
+  }
+
+  #place({ bytes, ends }: EncodedMembers, part: readonly Change[]): void {
+    const start = this.#writer.position;
+    let begin = start;
+    for (const [index, change] of part.entries()) {
+      const end = start + (ends[index] as number);
+      this.#options.notes?.add(change, begin, end);
+      begin = end;
+    }
+    this.#writer.members(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+
+  async #packLarge(change: Change): Promise<void> {
+    await this.#finishParts();
+    const before = this.#writer.position;
+    this.#writer.header(change.entry);
+    for (const chunk of contentOf(change)) {
+      this.#writer.data(chunk);
+      await this.#pay(chunk.length);
+    }
+    this.#options.notes?.add(change, before, this.#writer.position);
+  }
+
+  /** Copies members that lie one behind the other in the earlier tar. Returns which change is the next. */
+  async #copyFrom(first: number, changes: readonly Change[]): Promise<number> {
+    await this.#finishParts();
+    const { earlier, notes } = this.#options as { earlier: EarlierTar } & PackOptions;
+    const { start } = earlier.placeOf(changes[first] as Change) as { start: number };
+    const before = this.#writer.position;
+    let end = start;
+    let index = first;
+    for (let place = earlier.placeOf(changes[index] as Change); place?.start === end; ) {
+      const change = changes[index++] as Change;
+      end = place.end;
+      notes?.add(change, before + place.start - start, before + place.end - start);
+      const following = changes[index];
+      place = following && earlier.placeOf(following);
+    }
+    for (const chunk of earlier.read(start, end, this.#buffer)) {
+      this.#writer.members(chunk);
+      await this.#pay(chunk.length);
+    }
+    return index;
+  }
+
+  async #pay(bytes: number): Promise<void> {
+    this.#sinceTurn += bytes;
+    if (this.#sinceTurn < TURN_SIZE) return;
+    this.#sinceTurn = 0;
+    await turn(this.#options.signal);
+  }
 }

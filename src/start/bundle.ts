@@ -69,6 +69,11 @@ async function main(): Promise<void> {
     define: { FILES: JSON.stringify(digests) },
   });
   chmodSync(join(DIST, 'tsbuild.cjs'), 0o755);
+  await write('worker.cjs', {
+    entryPoints: ['src/worker/main.ts'],
+    format: 'cjs',
+    define: { 'import.meta.dirname': '__dirname' },
+  });
   await write('grammar.js', { entryPoints: ['grammar/library.ts'], format: 'esm' });
   await build({
     absWorkingDir: ROOT,

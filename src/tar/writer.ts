@@ -56,6 +56,12 @@ export class TarWriter {
     return this.#position + this.#padding;
   }
 
+  /** Passes on all that there is, so that what follows need not come from this writer. */
+  flush(): void {
+    this.#finishEntry();
+    this.#flush();
+  }
+
   end(): void {
     this.#finishEntry();
     this.#put(ZEROS);

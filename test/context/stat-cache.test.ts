@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseIgnoreFile } from '../../src/base/ignore.ts';
-import { sha256File } from '../../src/context/content-digest.ts';
+import { sha256File } from '../../src/context/file-digests.ts';
 import { isRacy, StatCache } from '../../src/context/stat-cache.ts';
 import { ContextSource, type LocalRecords } from '../../src/ops/context-source.ts';
 import { entryOf } from '../../src/snapshot/tree.ts';

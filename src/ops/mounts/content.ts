@@ -1,8 +1,9 @@
 import { type BytePath, fromBytePath } from '../../base/bytepath.ts';
 import type { Digest, Json } from '../../base/digest.ts';
 import { TsbuildError } from '../../base/error.ts';
-import { contentDigest, sha256File } from '../../context/content-digest.ts';
+import { contentDigest } from '../../context/content-digest.ts';
 import { itemsOf } from '../../context/contents.ts';
+import { fileDigests } from '../../context/file-digests.ts';
 import type { Selected } from '../../context/select.ts';
 import type { Result, Vertex } from '../../graph/vertex.ts';
 import { readCarriedXattrs } from '../../snapshot/carried-xattrs.ts';
@@ -47,7 +48,8 @@ async function digestOfPath(view: RootView, path: BytePath): Promise<Digest> {
   const source = findSource(view, path);
   const items = itemsOf(view, [source]);
   const xattrs = await readCarriedXattrs(items.treeEntries());
-  const digestFile = (_: BytePath, entry: { hostPath: BytePath }) => sha256File(entry.hostPath);
+  const digests = await fileDigests(items.treeEntries(({ entry }) => entry.type === 'file'));
+  const digestFile = () => digests.next().value as Buffer;
   return contentDigest(view, [source], items, { owners: true, xattrs, digestFile }).digest;
 }
 
