@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniqueName } from '../base/atomic.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
+import { makeDirectories } from '../base/make-directories.ts';
 import { ContainerStore } from './containers.ts';
 import { ContentStore } from './content.ts';
 import { ImageStore } from './images.ts';
@@ -34,7 +35,7 @@ export async function openStore(root: string): Promise<Store> {
   try {
     if (!exists(layout)) create(layout);
   } catch (error) {
-    throw withHint(storageError(error));
+    throw withHint(storageError(isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP') ? noPlace(layout, error) : error));
   }
   const sessions = new SessionStore(layout);
   const content = new ContentStore(layout, () => sessions.current?.directory ?? layout.ingest);
@@ -82,7 +83,7 @@ function namesIn(root: string): string[] {
 
 /** A new store appears whole or not at all; of two processes that make one at once, one wins and both use it. */
 function create(layout: StoreLayout): void {
-  mkdirSync(layout.root, { recursive: true, mode: 0o700 });
+  makeDirectories(layout.root, 0o700);
   const fresh = new StoreLayout(join(layout.root, `.${uniqueName('new-')}`));
   try {
     for (const directory of [fresh.blobs, fresh.ingest, fresh.snapshots, fresh.sessions]) {
@@ -95,6 +96,11 @@ function create(layout: StoreLayout): void {
   } finally {
     rmSync(fresh.root, { recursive: true, force: true });
   }
+}
+
+/** What leads there is no directory, or none in which any can be made. */
+function noPlace({ root }: StoreLayout, cause: Error): TsbuildError {
+  return new TsbuildError('PERMISSION', `no store can be made at ${root}: ${cause.message}`, { cause });
 }
 
 function withHint(error: unknown): unknown {

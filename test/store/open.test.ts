@@ -36,6 +36,18 @@ test('several processes may make it at once', async () => {
   });
 });
 
+test('where no directory can be made it says so, and does not try for ever', async () => {
+  await withDirectory(async (directory) => {
+    writeFileSync(join(directory, 'file'), '');
+    for (const root of ['/proc/none/store', join(directory, 'file/store')]) {
+      const error = (await openStore(root).catch((thrown: unknown) => thrown)) as TsbuildError;
+      assert.is(error.code, 'PERMISSION');
+      assert.match(error.message, `no store can be made at ${root}`);
+      assert.match(error.hint ?? '', '--root DIR');
+    }
+  });
+});
+
 test('what is deleted comes back when it is needed', async () => {
   await withStore(async (store) => {
     rmSync(store.layout.base, { recursive: true });
