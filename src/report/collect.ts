@@ -121,9 +121,16 @@ function timedSteps(steps: readonly JournalStep[], began: number, given: number 
   const lanes = lanesOf(tasks, own);
   return {
     steps: tasks.map((task, at) => ({ ...task, lane: lanes[at], saves: saves.get(at) })),
-    critical: criticalPath(instructions),
+    critical: criticalPath(instructions, firstFailed(steps)),
     jobs,
   };
+}
+
+/** The place of the step at which the build ended. */
+function firstFailed(steps: readonly JournalStep[]): number | undefined {
+  const failed = [...steps.keys()].filter((at) => steps[at]?.outcome === 'failed');
+  const ended = (at: number) => steps[at]?.completed ?? Number.POSITIVE_INFINITY;
+  return failed.length === 0 ? undefined : failed.reduce((first, at) => (ended(at) < ended(first) ? at : first));
 }
 
 function compare(

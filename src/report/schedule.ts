@@ -29,11 +29,14 @@ export function whatIf(tasks: readonly Task[], jobs: number): Map<number, number
   return saved;
 }
 
-/** The chain of tasks that ends last, each with the one that it waited for longest. The first one first. */
-export function criticalPath(tasks: readonly Task[]): number[] {
+/**
+ * The chain of tasks that ends last, each with the one that it waited for longest. The first one first. Of a build that
+ * failed the chain that leads to `end`: what was cancelled then may have ended later, and nobody waited for it.
+ */
+export function criticalPath(tasks: readonly Task[], end?: number): number[] {
   const path: number[] = [];
   const ends = endsOf(tasks);
-  for (let at = latest(executedIn(tasks), ends); at !== undefined; ) {
+  for (let at = end ?? latest(executedIn(tasks), ends); at !== undefined; ) {
     const task = tasks[at] as Task;
     if (task.end !== undefined) path.unshift(at);
     at = latest(task.inputs, ends);

@@ -121,6 +121,16 @@ test('a hit saves something between nothing and all, and of a chain without wait
   );
 });
 
+test('of a build that failed the chain leads to where it failed, whatever was cancelled after that', () => {
+  const tasks: Short[] = [
+    [0, 4],
+    [4, 9, [0]],
+    [0, 10],
+  ];
+  assert.equal(criticalPath(tasks.map(taskOf)), [2]);
+  assert.equal(criticalPath(tasks.map(taskOf), 1), [0, 1]);
+});
+
 test('tasks of a lane do not overlap, and there are no more lanes than ran at once', () => {
   fc.assert(
     fc.property(builds, ({ jobs, tasks }) => {
