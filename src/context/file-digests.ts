@@ -33,7 +33,6 @@ export const DIGEST_FILES: Task<readonly BytePath[], Uint8Array> = {
     for (const [index, path] of paths.entries()) digests.set(sha256File(path), index * DIGEST_SIZE);
     return digests;
   },
-  handOver: ({ buffer: bytes }) => [bytes as ArrayBuffer],
 };
 
 /** The sha256 of many files, in their order. Errors are those of the file system. */

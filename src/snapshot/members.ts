@@ -1,6 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { fsPath } from '../base/bytepath.ts';
-import { BLOCK_SIZE } from '../tar/block.ts';
 import { TarWriter } from '../tar/writer.ts';
 import type { Task } from '../threads/task.ts';
 import type { Change } from './changes.ts';
@@ -13,21 +12,24 @@ const READ_SIZE = 1024 * 1024;
 
 const buffer = Buffer.allocUnsafeSlow(READ_SIZE);
 
+/** Members to be encoded, and memory for them, which is used again by whoever has been through with what is in it. */
+export interface MembersPart {
+  changes: readonly Change[];
+  room: SharedArrayBuffer;
+}
+
 /** Members of a tar one behind the other, padding included, and where each of them ends. */
 export interface EncodedMembers {
-  bytes: Uint8Array<ArrayBuffer>;
+  /** The room that was given, or a larger one where that was too small. */
+  room: SharedArrayBuffer;
   ends: readonly number[];
 }
 
 /** Members whose content is not large: all of it is in memory. */
-export const ENCODE_MEMBERS: Task<readonly Change[], EncodedMembers> = {
-  name: 'encode members',
-  run: encodeMembers,
-  handOver: ({ bytes }) => [bytes.buffer],
-};
+export const ENCODE_MEMBERS: Task<MembersPart, EncodedMembers> = { name: 'encode members', run: encodeMembers };
 
-function encodeMembers(changes: readonly Change[]): EncodedMembers {
-  let bytes = new Uint8Array(changes.reduce((size, { entry }) => size + entry.size + 2 * BLOCK_SIZE, 0));
+function encodeMembers({ changes, room }: MembersPart): EncodedMembers {
+  let bytes = new Uint8Array(room);
   let used = 0;
   const writer = new TarWriter((chunk) => {
     if (used + chunk.length > bytes.length) bytes = enlarged(bytes, used + chunk.length);
@@ -40,11 +42,11 @@ function encodeMembers(changes: readonly Change[]): EncodedMembers {
     return writer.position;
   });
   writer.flush();
-  return { bytes: bytes.subarray(0, used), ends };
+  return { room: bytes.buffer, ends };
 }
 
-function enlarged(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(2 * size);
+function enlarged(bytes: Uint8Array, size: number): Uint8Array<SharedArrayBuffer> {
+  const larger = new Uint8Array(new SharedArrayBuffer(2 * size));
   larger.set(bytes);
   return larger;
 }

@@ -2,7 +2,7 @@ import { turn } from '../base/abortable.ts';
 import { TarWriter } from '../tar/writer.ts';
 import { DividedWork } from '../threads/divided-work.ts';
 import type { Change } from './changes.ts';
-import { contentOf, ENCODE_MEMBERS, type EncodedMembers } from './members.ts';
+import { contentOf, ENCODE_MEMBERS, type EncodedMembers, type MembersPart } from './members.ts';
 import type { EarlierTar, MemberNotes } from './tar-members.ts';
 
 const READ_SIZE = 1024 * 1024;
@@ -13,6 +13,8 @@ const TURN_SIZE = 16 * 1024 * 1024;
 /** How many members, or bytes of content, are one part of the work. A larger file passes through alone. */
 const MEMBERS_OF_PART = 256;
 const BYTES_OF_PART = 1024 * 1024;
+/** Such a part with its headers, in most cases. */
+const ROOM_OF_PART = 2 * BYTES_OF_PART;
 
 export interface PackOptions {
   signal?: AbortSignal | undefined;
@@ -43,7 +45,9 @@ class Packer {
   readonly #options: PackOptions;
   readonly #writer: TarWriter;
   readonly #buffer = Buffer.allocUnsafeSlow(READ_SIZE);
-  readonly #encoding: DividedWork<readonly Change[], EncodedMembers>;
+  readonly #encoding: DividedWork<MembersPart, EncodedMembers>;
+  /** Rooms in which nothing is that is still to be written. */
+  readonly #rooms: SharedArrayBuffer[] = [];
   #part: Change[] = [];
   #partSize = 0;
   #sinceTurn = 0;
@@ -51,7 +55,7 @@ class Packer {
   constructor(emit: (chunk: Buffer) => void, options: PackOptions) {
     this.#options = options;
     this.#writer = new TarWriter(emit);
-    const done = (members: EncodedMembers, part: readonly Change[]) => this.#place(members, part);
+    const done = (members: EncodedMembers, part: MembersPart) => this.#place(members, part);
     this.#encoding = new DividedWork({ task: ENCODE_MEMBERS, done, signal: options.signal });
   }
 
@@ -81,10 +85,11 @@ class Packer {
   }
 
   async #addPart(): Promise<void> {
-    const part = this.#part;
+    const changes = this.#part;
     this.#part = [];
     this.#partSize = 0;
-    if (part.length > 0) await this.#encoding.add(part);
+    if (changes.length === 0) return;
+    await this.#encoding.add({ changes, room: this.#rooms.pop() ?? new SharedArrayBuffer(ROOM_OF_PART) });
   }
 
   /** What is not encoded in parts comes behind all that is. */
@@ -93,15 +98,16 @@ class Packer {
     await this.#encoding.end();
   }
 
-  #place({ bytes, ends }: EncodedMembers, part: readonly Change[]): void {
+  #place({ room, ends }: EncodedMembers, { changes }: MembersPart): void {
     const start = this.#writer.position;
     let begin = start;
-    for (const [index, change] of part.entries()) {
+    for (const [index, change] of changes.entries()) {
       const end = start + (ends[index] as number);
       this.#options.notes?.add(change, begin, end);
       begin = end;
     }
-    this.#writer.members(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    this.#writer.members(Buffer.from(room, 0, begin - start));
+    this.#rooms.push(room);
   }
 
   async #packLarge(change: Change): Promise<void> {

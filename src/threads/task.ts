@@ -1,13 +1,11 @@
 /**
- * Work that any thread can do: what goes in and what comes out can be cloned, and nothing else is shared. A part that
+ * Work that any thread can do: what goes in and what comes out can be cloned or is shared memory. A part that
  * fails in a thread is done again where it was asked for, so that its error is the one of here.
  */
 export interface Task<Part, Result> {
   /** By which a worker finds it in its table (src/worker/main.ts). */
   readonly name: string;
   readonly run: (part: Part) => Result;
-  /** What of a result is handed over instead of being copied. */
-  readonly handOver?: (result: Result) => ArrayBuffer[];
 }
 
 /** What a worker is asked. */

@@ -12,7 +12,7 @@ parentPort?.on('message', ({ id, task: name, part }: Request) => {
   const task = TASKS.get(name);
   const value = attempt(() => task?.run(part));
   const answer: Answer = value === undefined ? { id } : { id, result: { value } };
-  parentPort?.postMessage(answer, value === undefined ? [] : (task?.handOver?.(value) ?? []));
+  parentPort?.postMessage(answer);
 });
 
 function attempt<T>(work: () => T): T | undefined {

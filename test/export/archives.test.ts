@@ -112,7 +112,7 @@ for (const format of ['docker', 'oci']) {
 }
 
 test('what podman saves is loaded', async () => {
-  const podman = podmanIn('podman-save');
+  const podman = podmanIn('saved');
   podman('load', '-q', '-i', await built('docker'));
   for (const format of ['docker-archive', 'oci-archive']) {
     const file = place.at(`podman-${format}.tar`);
