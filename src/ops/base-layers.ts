@@ -103,8 +103,8 @@ export class BaseLayers {
       const { unpackLayer } = await import('../snapshot/unpack.ts');
       await unpackLayer(source, writer, { entries });
       if (writer.ownershipLost) this.#onOwnershipLost();
-      const { opaque, unmarked } = writer;
-      this.#snapshots.fill(id, draft, { opaque, unmarked });
+      const { opaque, unmarked, plain } = writer;
+      this.#snapshots.fill(id, draft, { opaque, unmarked, plain: plain || undefined });
       progress(name, 'done', descriptor.size, descriptor.size);
     } catch (error) {
       this.#snapshots.discard(draft);

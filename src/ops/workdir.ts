@@ -34,7 +34,8 @@ export function workdirExecutor(context: OpsContext): Executor {
         }
         await writer.finish();
         if (writer.ownershipLost) context.onOwnershipLost();
-        return { value: rootfsValue(snapshots.commit(draft, { opaque: [] })) };
+        const { opaque, unmarked, plain } = writer;
+        return { value: rootfsValue(snapshots.commit(draft, { opaque, unmarked, plain: plain || undefined })) };
       } catch (error) {
         snapshots.discard(draft);
         throw error;

@@ -15,7 +15,9 @@ export function isCarriedXattr(name: string): boolean {
 /** The attributes that go with each of these entries, by host path and sorted; a path without any is absent. */
 export async function readCarriedXattrs(entries: Iterable<TreeEntry>): Promise<Map<BytePath, Xattrs>> {
   const paths: BytePath[] = [];
-  for (const { type, hostPath } of entries) if (type === 'file' || type === 'directory') paths.push(hostPath);
+  for (const { type, plain, hostPath } of entries) {
+    if (!plain && (type === 'file' || type === 'directory')) paths.push(hostPath);
+  }
   const carried = new Map<BytePath, Xattrs>();
   for (const [path, xattrs] of await readXattrs(paths)) {
     const kept = [...xattrs].filter(([name]) => isCarriedXattr(name));

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
 import { lookAt } from './long-path.ts';
 import { byName, entryOf, type Tree, type TreeChild, type TreeEntry } from './tree.ts';
@@ -10,6 +10,15 @@ export interface ViewLayer {
   opaque: ReadonlySet<BytePath>;
   /** Names of the layers below that it takes away, and for which its file system has no whiteouts. */
   unmarked?: ReadonlySet<BytePath> | undefined;
+  /** Known of a layer without a file that has extended attributes which belong to an image. */
+  plain?: boolean | undefined;
+}
+
+/** What lies in the directory of a layer. */
+export function entryIn({ plain }: ViewLayer, stats: Stats, hostPath: BytePath): TreeEntry {
+  const entry = entryOf(stats, hostPath);
+  if (plain) entry.plain = true;
+  return entry;
 }
 
 interface Node {
@@ -94,10 +103,10 @@ export class RootView implements Tree {
       if (stats === undefined) continue;
       if (stats.isCharacterDevice() && stats.rdev === 0) break;
       if (!stats.isDirectory()) {
-        if (entry === undefined) entry = entryOf(stats, candidate.directory);
+        entry ??= entryIn(candidate.layer, stats, candidate.directory);
         break;
       }
-      entry ??= entryOf(stats, candidate.directory);
+      entry ??= entryIn(candidate.layer, stats, candidate.directory);
       parts.push(candidate);
       if (candidate.layer.opaque.has(path)) break;
     }

@@ -265,7 +265,7 @@ export class Snapshots {
   }
 
   /** Puts the unpacked content of a base image's layer in its place. Two processes may do this at once. */
-  fill(id: string, draft: Draft, marks: Pick<SnapshotMeta, 'opaque' | 'unmarked'>): void {
+  fill(id: string, draft: Draft, marks: Pick<SnapshotMeta, 'opaque' | 'unmarked' | 'plain'>): void {
     this.update(id, marks);
     try {
       renameSync(draft.fs, this.fs(id));
@@ -318,6 +318,7 @@ export class Snapshots {
         directory: toBytePath(this.fs(layer)),
         opaque: new Set(await this.#opaqueOf(layer)),
         unmarked: new Set(this.#metaOf(layer).unmarked),
+        plain: this.#metaOf(this.owner(layer)).plain,
       })),
     );
     return layers.reverse();

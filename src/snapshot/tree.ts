@@ -21,6 +21,8 @@ export interface TreeEntry {
   ino: number;
   nlink: number;
   rdev: number;
+  /** Known to have no extended attributes that belong to an image. */
+  plain?: true | undefined;
   /** Where the entry itself lies on this machine. */
   hostPath: BytePath;
 }
