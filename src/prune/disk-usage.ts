@@ -5,9 +5,12 @@ import { isErrno } from '../base/error.ts';
 /** The unit of `st_blocks` (stat(2)). */
 const BLOCK = 512;
 
-/** Bytes that a tree takes on the disk. A file with several names counts once; what vanishes meanwhile is nothing. */
-export function diskUsage(path: string): number {
-  return usageOf(toBytePath(path), new Set());
+/**
+ * Bytes that a tree takes on the disk. A file with several names counts once, in all trees that share `seen`; what
+ * vanishes meanwhile is nothing.
+ */
+export function diskUsage(path: string, seen: Set<number> = new Set()): number {
+  return usageOf(toBytePath(path), seen);
 }
 
 function usageOf(path: BytePath, seen: Set<number>): number {

@@ -100,11 +100,12 @@ async function pruneSnapshots(store: Store, snapshots: Snapshots, kept: Kept, dr
       () => rmSync(path),
     );
   }
+  const seen = new Set<number>();
   for (const id of namesIn(snapshots.directory)) {
     if (kept.snapshots.has(id)) continue;
     const path = join(snapshots.directory, id);
     const reason = 'no cache record needs it';
-    await drop({ kind: 'snapshot', id, reason, size: diskUsage(path) }, () => removeTree(path));
+    await drop({ kind: 'snapshot', id, reason, size: diskUsage(path, seen) }, () => removeTree(path));
   }
 }
 

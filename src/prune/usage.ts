@@ -61,7 +61,8 @@ export async function usage(store: Store, snapshots: Snapshots): Promise<Usage[]
 }
 
 function all(type: string, paths: readonly string[]): Usage {
-  const size = paths.reduce((sum, path) => sum + diskUsage(path), 0);
+  const seen = new Set<number>();
+  const size = paths.reduce((sum, path) => sum + diskUsage(path, seen), 0);
   return { type, count: paths.length, size, reclaimable: size };
 }
 
