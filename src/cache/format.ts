@@ -16,8 +16,6 @@ export const INLINE_FIELD = 'tsbuild.cache.v1';
 /** Longest cache that is read: tens of thousands of steps. */
 export const MAX_CACHE_SIZE = 64 * 1024 * 1024;
 const VERSION = 1;
-/** As many layers as one mount of overlayfs takes. */
-const MAX_DEPTH = 500;
 
 /** One layer over another. A layer of two stacks is two of these. */
 export interface CachedLayer {
@@ -58,7 +56,6 @@ export function parseCache(bytes: Uint8Array | string): CacheDocument {
   const root = CheckedObject.parse(bytes, 'cache', MAX_CACHE_SIZE);
   if (root.count('version') !== VERSION) root.fail('version', `${VERSION}, the one that this version of tsbuild knows`);
   const layers = (root.objects('layers') ?? []).map(layerOf);
-  for (const [index] of layers.entries()) requireShallow(root, layers, index);
   const known = (root.objects('results') ?? []).flatMap((object) => resultOf(object, layers.length) ?? []);
   const results = new Map(known.map((result) => [result.key, result]));
   const definitions = (root.objects('definitions') ?? []).flatMap((object) => definitionOf(object, results) ?? []);
@@ -98,13 +95,6 @@ function layerOf(object: CheckedObject, index: number): CachedLayer {
     created: object.count('created') ?? 0,
     made: made && { clampedTo: made.count('clampedTo') ?? null },
   };
-}
-
-function requireShallow(root: CheckedObject, layers: readonly CachedLayer[], index: number): void {
-  let depth = 0;
-  for (let next: number | null = index; next !== null; next = layers[next]?.parent ?? null) {
-    if (++depth > MAX_DEPTH) root.fail('layers', `stacks of at most ${MAX_DEPTH} layers`);
-  }
 }
 
 function resultOf(object: CheckedObject, layers: number): CachedResult | undefined {
