@@ -70,6 +70,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     temporary: () => directoryOf(session),
     userXattrs: options.rootless,
     singleUid: options.singleUid,
+    signal: options.signal,
   });
   const onOwnershipLost = ownershipWarning(options.warn);
   const layers = new BaseLayers({

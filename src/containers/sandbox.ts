@@ -43,7 +43,7 @@ export async function sandboxOf(
   const work = join(directory, 'work');
   mkdirSync(work, { recursive: true, mode: 0o700 });
   return {
-    overlay: stackOf(snapshots, {
+    overlay: await stackOf(snapshots, {
       snapshot: spec.snapshot,
       upper: join(directory, 'fs'),
       work,
@@ -142,7 +142,7 @@ function mountsOf({ mounts, id }: ContainerSpec, { volumes }: Store): { mounts: 
 }
 
 function requireLayers({ id, snapshot, image }: ContainerSpec, snapshots: Snapshots): void {
-  const isHere = snapshots.complete(snapshot) && snapshots.chain(snapshot).every((layer) => snapshots.unpacked(layer));
+  const isHere = snapshots.complete(snapshot) && snapshots.missing(snapshot).length === 0;
   if (isHere) return;
   throw new TsbuildError('STORE', `layers below container ${id.slice(0, 12)} are gone from the store`, {
     hint: `\`tsbuild rm\` it, and run ${image.name} again`,

@@ -52,8 +52,7 @@ export class BaseLayers {
 
   /** The stack of `id` as one tree, with every layer in place. */
   async view(id: string | null, progress: LayerProgress = () => undefined): Promise<RootView> {
-    const layers = this.#snapshots.chain(id).map((layer) => this.#snapshots.owner(layer));
-    const missing = layers.filter((layer) => !this.#snapshots.unpacked(layer));
+    const missing = this.#snapshots.missing(id);
     this.#fetchAhead(missing, progress);
     for (const layer of missing) await this.#ensure(layer, progress);
     return this.#snapshots.view(id);

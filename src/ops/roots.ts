@@ -5,9 +5,6 @@ import type { Snapshots } from '../snapshot/snapshots.ts';
 /** The variable that chooses how roots of steps are made. */
 const VARIABLE = 'TSBUILD_SNAPSHOTTER';
 
-/** An overlay has at most 500 lower directories (OVL_MAX_STACK of Linux), of which two are for mount points. */
-const MAX_LAYERS = 498;
-
 export interface RootsOptions {
   /** A directory on the file system of the store that goes away with this process's session. */
   temporary: () => string;
@@ -33,17 +30,10 @@ export class Roots {
     this.#copying.catch(() => undefined);
   }
 
-  /**
-   * Whether the root of a step on this stack is a copy. Overlayfs cannot read every layer that was made without it, and
-   * takes no more than so many.
-   */
+  /** Whether the root of a step on this stack is a copy. Overlayfs cannot read every layer that was made without it. */
   async copied(snapshots: Snapshots, snapshot: string | null): Promise<boolean> {
     this.#copying ??= this.#find();
-    return (
-      (await this.#copying) ||
-      !snapshots.mountable(snapshot) ||
-      snapshots.lowerDirectories(snapshot).length > MAX_LAYERS
-    );
+    return (await this.#copying) || !snapshots.mountable(snapshot);
   }
 
   async #find(): Promise<boolean> {

@@ -68,13 +68,17 @@ export interface Stack {
 }
 
 /** An overlay of a stack of snapshots between other directories of the same file system. */
-export function stackOf(snapshots: Snapshots, { snapshot, upper, work, top, bottom, durable }: Stack): OverlaySpec {
+export async function stackOf(
+  snapshots: Snapshots,
+  { snapshot, upper, work, top, bottom, durable }: Stack,
+): Promise<OverlaySpec> {
   if (!snapshots.mountable(snapshot)) throw notMountable();
   const { directory } = snapshots;
   const fromHere = (path: string) => toBytePath(relative(directory, path));
+  const layers = await snapshots.lowerDirectories(snapshot);
   return {
     directory: toBytePath(directory),
-    lower: [...(top === undefined ? [] : [fromHere(top)]), ...snapshots.lowerDirectories(snapshot), fromHere(bottom)],
+    lower: [...(top === undefined ? [] : [fromHere(top)]), ...layers, fromHere(bottom)],
     upper: fromHere(upper),
     work: fromHere(work),
     userxattr: snapshots.userXattrs,

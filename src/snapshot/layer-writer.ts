@@ -319,8 +319,7 @@ export class LayerWriter implements Tree {
   }
 
   #makeRoom(path: BytePath, options: { replace: boolean }): void {
-    const existing = this.lookup(path);
-    if (existing?.type === 'directory' && !options.replace) {
+    if (!options.replace && this.lookup(path)?.type === 'directory') {
       throw new TsbuildError('CONFLICT', `cannot replace the directory /${fromBytePath(path)} with a file`);
     }
     if (this.#states.has(path)) this.#remove(path);

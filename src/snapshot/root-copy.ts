@@ -1,5 +1,6 @@
+import { readlinkSync } from 'node:fs';
 import { turn } from '../base/abortable.ts';
-import { type BytePath, joinBytePath } from '../base/bytepath.ts';
+import { type BytePath, fsPath, joinBytePath } from '../base/bytepath.ts';
 import { readCarriedXattrs } from './carried-xattrs.ts';
 import { deviceNumbers } from './device.ts';
 import type { LayerWriter } from './layer-writer.ts';
@@ -20,10 +21,20 @@ export async function copyTree(
   writer: LayerWriter,
   { path = '', signal }: { path?: BytePath; signal: AbortSignal },
 ): Promise<void> {
-  const found = [...leadingTo(view, path), ...below(view, path)];
-  const xattrs = await readCarriedXattrs(found.map(({ entry }) => entry));
+  await copyEntries([...leadingTo(view, path), ...below(view, path)], writer, signal);
+}
+
+/** What lies at a path of a tree. */
+export interface Entry {
+  path: BytePath;
+  entry: TreeEntry;
+}
+
+/** Copies what is given, a directory before what is in it. */
+export async function copyEntries(entries: readonly Entry[], writer: LayerWriter, signal: AbortSignal): Promise<void> {
+  const xattrs = await readCarriedXattrs(entries.map(({ entry }) => entry));
   const firstNames = new Map<string, BytePath>();
-  for (const [index, { path, entry }] of found.entries()) {
+  for (const [index, { path, entry }] of entries.entries()) {
     if (index % TURN_ENTRIES === 0) await turn(signal);
     const first = entry.type === 'directory' || entry.nlink < 2 ? undefined : firstNames.get(fileOf(path, entry));
     if (first !== undefined) {
@@ -31,16 +42,11 @@ export async function copyTree(
       continue;
     }
     if (entry.nlink > 1) firstNames.set(fileOf(path, entry), path);
-    await copyEntry(view, writer, { path, entry, xattrs: xattrs.get(entry.hostPath) }, signal);
+    await copyEntry(writer, { path, entry, xattrs: xattrs.get(entry.hostPath) }, signal);
   }
 }
 
-interface Found {
-  path: BytePath;
-  entry: TreeEntry;
-}
-
-function leadingTo(view: Tree, path: BytePath): Found[] {
+function leadingTo(view: Tree, path: BytePath): Entry[] {
   const paths = [path];
   while (paths[0] !== '') paths.unshift(parentOf(paths[0] as BytePath));
   return paths.flatMap((each) => {
@@ -50,8 +56,8 @@ function leadingTo(view: Tree, path: BytePath): Found[] {
 }
 
 /** A directory before what is in it. */
-function below(view: Tree, directory: BytePath): Found[] {
-  const found: Found[] = [];
+function below(view: Tree, directory: BytePath): Entry[] {
+  const found: Entry[] = [];
   const pending = view.lookup(directory)?.type === 'directory' ? [directory] : [];
   for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
     for (const { name, entry } of view.children(current)) {
@@ -69,9 +75,8 @@ function fileOf(path: BytePath, { hostPath, ino }: TreeEntry): string {
 }
 
 async function copyEntry(
-  view: Tree,
   writer: LayerWriter,
-  { path, entry, xattrs }: Found & { xattrs: ReadonlyMap<string, Buffer> | undefined },
+  { path, entry, xattrs }: Entry & { xattrs: ReadonlyMap<string, Buffer> | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { mode, uid, gid, mtimeMs, type } = entry;
@@ -83,7 +88,7 @@ async function copyEntry(
       if (isSparse(entry)) return writer.putSparseCopy(path, entry, attributes, { ...REPLACE, signal });
       return writer.putFileCopy(path, entry.hostPath, attributes, REPLACE);
     case 'symlink':
-      return writer.putSymlink(path, view.readlink(path), attributes, REPLACE);
+      return writer.putSymlink(path, readlinkSync(fsPath(entry.hostPath), 'latin1'), attributes, REPLACE);
     case 'char':
     case 'block':
     case 'fifo':

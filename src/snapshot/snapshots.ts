@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniqueName, writeFileAtomic } from '../base/atomic.ts';
 import { type BytePath, toBytePath } from '../base/bytepath.ts';
@@ -7,7 +7,8 @@ import { type Digest, hexOf } from '../base/digest.ts';
 import { isErrno, TsbuildError } from '../base/error.ts';
 import type { Descriptor } from '../oci/types.ts';
 import { overlayMarks } from './overlay-marks.ts';
-import { RootView, type ViewLayer } from './root-view.ts';
+import { RootView } from './root-view.ts';
+import { Stacks } from './stacks.ts';
 
 /** The blob that a layer is unpacked from. */
 export interface LayerOrigin {
@@ -69,6 +70,8 @@ export interface SnapshotsOptions {
   userXattrs: boolean;
   /** Whether this is a user namespace of a single id. Its layers are of no use elsewhere, nor are others in it. */
   singleUid?: boolean | undefined;
+  /** Ends what takes long. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -80,6 +83,10 @@ export class Snapshots {
   readonly #options: SnapshotsOptions;
   readonly #metas = new Map<string, SnapshotMeta>();
   readonly #lostBlobs = new Set<Digest>();
+  /** Snapshots that have been found complete or unpacked, with all that is below them. */
+  readonly #complete = new Set<string>();
+  readonly #unpacked = new Set<string>();
+  readonly #stacks: Stacks;
   /** How many layers this process has given up. */
   lostCount = 0;
   /** `<root>/v1/s`: the directory that layer names are relative to when they are mounted. */
@@ -89,6 +96,14 @@ export class Snapshots {
     this.#options = options;
     this.directory = join(options.root, 's');
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    const { userXattrs, signal = new AbortController().signal } = options;
+    this.#stacks = new Stacks({
+      directory: this.directory,
+      userXattrs,
+      signal,
+      meta: (id) => this.#metaOf(id),
+      opaque: (id) => this.#opaqueOf(id),
+    });
   }
 
   get userXattrs(): boolean {
@@ -115,22 +130,33 @@ export class Snapshots {
   /** The ids of a stack from the base up to `id`. */
   chain(id: string | null): string[] {
     const ids: string[] = [];
-    for (let current = id; current !== null; ) {
-      ids.unshift(current);
-      current = this.#metaOf(current).parent;
-    }
-    return ids;
+    for (let current = id; current !== null; current = this.#metaOf(current).parent) ids.push(current);
+    return ids.reverse();
   }
 
   /** Whether `id` and all that is below it is still here, with the owners that files have here. */
   complete(id: string | null): boolean {
-    for (let current = id; current !== null; ) {
+    const found: string[] = [];
+    for (let current = id; current !== null && !this.#complete.has(current); ) {
       const meta = this.meta(current);
       if (meta === undefined || meta.lost || !this.#hasOwnersOfHere(meta)) return false;
       if (meta.linked !== undefined && this.meta(meta.linked) === undefined) return false;
+      found.push(current);
       current = meta.parent;
     }
+    for (const layer of found) this.#complete.add(layer);
     return true;
+  }
+
+  /** The layers of a stack that are not unpacked, from the base up, by who has their directories. */
+  missing(id: string | null): string[] {
+    const [found, missing]: [string[], string[]] = [[], []];
+    for (let current = id; current !== null && !this.#unpacked.has(current); current = this.#metaOf(current).parent) {
+      found.push(current);
+      if (!this.unpacked(current)) missing.push(this.owner(current));
+    }
+    if (missing.length === 0) for (const layer of found) this.#unpacked.add(layer);
+    return missing.reverse();
   }
 
   /** The layer's directory, which exists where the layer is unpacked. */
@@ -138,15 +164,17 @@ export class Snapshots {
     return join(this.directory, this.#directoryOf(id));
   }
 
-  /** Relative to `directory`, from the top down. A layer counts where it is on top: overlayfs takes it once. */
-  lowerDirectories(id: string | null): string[] {
-    const layers = this.chain(id).reverse();
-    return [...new Set(layers.map((layer) => this.#directoryOf(layer)))];
+  /**
+   * What an overlay of the stack is mounted of, relative to `directory`, from the top down: its layers, and in a deep
+   * stack what many of them come to. A directory counts where it is on top: overlayfs takes it once.
+   */
+  async lowerDirectories(id: string | null): Promise<string[]> {
+    return [...new Set((await this.#stacks.directories(id)).map(({ name }) => name))];
   }
 
   /** Whether overlayfs understands every layer of the stack. */
   mountable(id: string | null): boolean {
-    return this.chain(id).every((layer) => this.#metaOf(layer).unmarked === undefined);
+    return this.#stacks.mountable(id);
   }
 
   #directoryOf(id: string): string {
@@ -292,36 +320,20 @@ export class Snapshots {
   update(id: string, change: Partial<SnapshotMeta>): void {
     this.#metas.delete(id);
     this.#write(id, { ...this.#metaOf(id), ...change });
-  }
-
-  /** Marks the stack as used now, for a prune that keeps what is young. */
-  touch(id: string): void {
-    const now = new Date();
-    for (const layer of this.chain(id)) utimesSync(this.#metaPath(layer), now, now);
+    if (change.lost) this.#complete.clear();
+    if (change.unmarked !== undefined) this.#stacks.forget();
   }
 
   /** The stack as one tree, below a directory that belongs to no snapshot yet. Every layer of it must be unpacked. */
   async viewBelow(upper: string, id: string | null): Promise<RootView> {
     const directory = toBytePath(upper);
     const opaque = new Set(await overlayMarks(directory, this.userXattrs));
-    return new RootView([{ directory, opaque }, ...(await this.#layersOf(id))]);
+    return new RootView([{ directory, opaque }, ...(await this.#stacks.directories(id))]);
   }
 
   /** The stack as one tree. Every layer of it must be unpacked. */
   async view(id: string | null): Promise<RootView> {
-    return new RootView(await this.#layersOf(id));
-  }
-
-  async #layersOf(id: string | null): Promise<ViewLayer[]> {
-    const layers = await Promise.all(
-      this.chain(id).map(async (layer) => ({
-        directory: toBytePath(this.fs(layer)),
-        opaque: new Set(await this.#opaqueOf(layer)),
-        unmarked: new Set(this.#metaOf(layer).unmarked),
-        plain: this.#metaOf(this.owner(layer)).plain,
-      })),
-    );
-    return layers.reverse();
+    return new RootView(await this.#stacks.directories(id));
   }
 
   async #opaqueOf(id: string): Promise<readonly BytePath[]> {

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { inUserNamespace } from '../../runner/index.ts';
-import { toBytePath } from '../../src/base/bytepath.ts';
+import { type BytePath, fromBytePath, toBytePath } from '../../src/base/bytepath.ts';
 import { packRootfs } from '../../src/export/rootfs.ts';
 import type { FileAttributes } from '../../src/snapshot/attributes.ts';
 import { isCarriedXattr } from '../../src/snapshot/carried-xattrs.ts';
 import { LayerWriter } from '../../src/snapshot/layer-writer.ts';
+import { mergeLayers } from '../../src/snapshot/merge.ts';
 import { overlayMarks } from '../../src/snapshot/overlay-marks.ts';
 import { RootView, type ViewLayer } from '../../src/snapshot/root-view.ts';
 import { unpackLayer } from '../../src/snapshot/unpack.ts';
@@ -29,6 +30,7 @@ export class LayerStack {
   readonly userXattrs = inUserNamespace();
   /** From the top down. */
   readonly #layers: ViewLayer[] = [];
+  #made = 0;
 
   constructor() {
     mkdirSync(join(this.directory, 'empty'));
@@ -46,7 +48,7 @@ export class LayerStack {
 
   /** The directory of the topmost layer. */
   get top(): string {
-    return join(this.directory, String(this.#layers.length - 1));
+    return fromBytePath(this.#layers[0]?.directory ?? '');
   }
 
   view(): RootView {
@@ -63,13 +65,28 @@ export class LayerStack {
 
   /** The same, where the work itself finishes the layer. */
   async addLater(write: (writer: LayerWriter) => Promise<void>): Promise<readonly string[]> {
-    const name = String(this.#layers.length);
-    const directory = toBytePath(join(this.directory, name));
-    mkdirSync(join(this.directory, name), { mode: 0o755 });
+    const directory = this.#newDirectory();
     const writer = new LayerWriter(directory, this.view(), { userXattrs: this.userXattrs });
     await write(writer);
     this.#layers.unshift({ directory, opaque: new Set(writer.opaque) });
     return writer.opaque;
+  }
+
+  /** Puts what some layers come to in their place; `below` are under them. Returns the directory. */
+  async merge({ below, count }: { below: number; count: number }): Promise<string> {
+    const at = this.#layers.length - below - count;
+    const directory = this.#newDirectory();
+    const [layers, lower] = [this.#layers.slice(at, at + count), this.#layers.slice(at + count)];
+    const { signal } = new AbortController();
+    const opaque = await mergeLayers(directory, layers, lower, { userXattrs: this.userXattrs, signal });
+    this.#layers.splice(at, count, { directory, opaque: new Set(opaque) });
+    return fromBytePath(directory);
+  }
+
+  #newDirectory(): BytePath {
+    const path = join(this.directory, String(this.#made++));
+    mkdirSync(path, { mode: 0o755 });
+    return toBytePath(path);
   }
 
   unpack(entries: readonly TestEntry[]): Promise<readonly string[]> {
@@ -105,7 +122,7 @@ export class LayerStack {
   }
 
   #inOverlay(options: string, work: string): string[] {
-    const lower = [...this.#layers.map((_, index) => String(this.#layers.length - 1 - index)), 'empty'].join(':');
+    const lower = [...this.#layers.map(({ directory }) => basename(fromBytePath(directory))), 'empty'].join(':');
     // With users' attributes the kernel allows neither redirects nor metacopy, and refuses to be told so.
     const features = this.userXattrs ? 'userxattr,xino=off' : 'redirect_dir=off,metacopy=off,index=off,xino=off';
     const mount = `mount -t overlay overlay -o "${options}${features},lowerdir=${lower}" merged`;

@@ -45,5 +45,5 @@ export async function bindMount(
     return mount(await copiedPath(path, { directory: upper, work }, { view, snapshots, signal }));
   }
   await new LayerWriter(toBytePath(upper), view, { userXattrs: snapshots.userXattrs }).finish();
-  return mount(stackOf(snapshots, { snapshot, upper, work, bottom: empty }));
+  return mount(await stackOf(snapshots, { snapshot, upper, work, bottom: empty }));
 }
