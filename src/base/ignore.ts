@@ -102,6 +102,11 @@ export function ignoreRules(patterns: readonly BytePath[]): IgnoreRules {
   return new IgnoreRules(trimmed.map((pattern) => ignorePattern(pattern, 0)));
 }
 
+/** The same rules, and one path more that they hide, whatever they say of it and what is below. */
+export function hiding(rules: IgnoreRules, path: BytePath): IgnoreRules {
+  return new IgnoreRules([...rules.patterns, ignorePattern(path.replace(/[!*?[\]\\]/g, '\\$&'), 0)]);
+}
+
 function ignorePattern(written: BytePath, line: number): IgnorePattern {
   const negated = written.startsWith('!');
   const pattern = negated ? trimBlanks(written.slice(1)) : written;

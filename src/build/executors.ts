@@ -1,6 +1,10 @@
+import { realpathSync } from 'node:fs';
+import { relative } from 'node:path';
 import { LAUNCHER } from '../../runner/index.ts';
+import { toBytePath } from '../base/bytepath.ts';
 import { hexOf, type Json } from '../base/digest.ts';
 import { TsbuildError } from '../base/error.ts';
+import { hiding, type IgnoreRules } from '../base/ignore.ts';
 import { UrlCredentials } from '../base/url-credentials.ts';
 import { proxyEnvironment } from '../frontend/arguments.ts';
 import type { Executor, Vertex } from '../graph/vertex.ts';
@@ -82,10 +86,17 @@ export class Scopes {
     const kept = isPassing
       ? { state: temporary, records: { get: () => undefined, put: () => undefined } }
       : { state, records };
-    const source = this.#sources.get(key) ?? new ContextSource({ directory, rules, ignoreText, files, ...kept });
+    const own = { directory, rules: withoutStore(directory, rules, store.layout.root), ignoreText, files };
+    const source = this.#sources.get(key) ?? new ContextSource({ ...own, ...kept });
     this.#sources.set(key, source);
     return source;
   }
+}
+
+/** A store that lies in a context is no part of it: it changes while it is being read. */
+function withoutStore(directory: string, rules: IgnoreRules, store: string): IgnoreRules {
+  const path = relative(directory, realpathSync(store));
+  return path === '' || path.startsWith('..') ? rules : hiding(rules, toBytePath(path));
 }
 
 /** One executor for each kind of vertex. @param takeFailed see `RunContext` */
