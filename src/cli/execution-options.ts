@@ -11,7 +11,7 @@ export const EXECUTION_OPTIONS = {
   offline: flag('Ask no registry: base images and caches come from the store'),
   ...LOCK_OPTIONS,
   ...RUNTIME_OPTION,
-  jobs: value('Steps that run at once [number of processors]', 'j'),
+  jobs: value('Steps that run at once [one for each processor, at least 2]', 'j'),
   progress: { choices: PROGRESS, default: 'auto' as const, requiresArg: true, describe: 'How progress is shown' },
 } as const;
 

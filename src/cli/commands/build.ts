@@ -10,7 +10,12 @@ export const buildCommand = {
   command: ['build [context]', '$0'],
   describe: 'Build an image from a Dockerfile',
   settings: 'build' as const,
-  builder: (yargs: Argv) => buildOptions(yargs).options(ON_ERROR_OPTION).conflicts('on-error', 'watch'),
+  builder: (yargs: Argv) =>
+    buildOptions(yargs)
+      .options(ON_ERROR_OPTION)
+      .conflicts('on-error', 'watch')
+      .example('$0 .', 'build ./Dockerfile')
+      .example('$0 -t app:1 --target test .', 'build one stage and name it'),
   handler: async (argv: BuildArguments): Promise<number> =>
     argv.check || argv.call !== undefined
       ? (await import('../call-action.ts')).callAction(argv)
@@ -73,7 +78,5 @@ export function buildOptions(yargs: Argv): Argv {
       iidfile: value('Write the image ID to a file'),
       'metadata-file': value('Write digests and names to a JSON file'),
     })
-    .implies({ poll: 'watch', run: 'watch', 'run-arg': 'run' })
-    .example('$0 .', 'build ./Dockerfile')
-    .example('$0 -t app:1 --target test .', 'build one stage and name it');
+    .implies({ poll: 'watch', run: 'watch', 'run-arg': 'run' });
 }
