@@ -19,6 +19,7 @@ import type { FileAttributes } from './attributes.ts';
 import { isCarriedXattr } from './carried-xattrs.ts';
 import { Deferred, type DeferredNode, type DeviceNode } from './deferred.ts';
 import { deviceNumbers, deviceOf } from './device.ts';
+import { DraftPaths } from './draft-paths.ts';
 import { copyFile, type FileCopy, setFileAttributes, tryOwn, writeAll } from './file-copy.ts';
 import { opaqueAttribute } from './overlay-marks.ts';
 import { resolvePath } from './resolve.ts';
@@ -26,9 +27,6 @@ import { copySparse } from './sparse.ts';
 import { entryOf, parentOf, type Tree, type TreeEntry } from './tree.ts';
 
 const S_ISGID = 0o2000;
-
-/** What the draft holds at a path: a directory of its own, one that merges with the parent's, or anything else. */
-type State = 'new' | 'merged' | 'leaf';
 
 /**
  * Writes one layer straight into its directory, as the upper directory of an overlay would look after the same
@@ -41,11 +39,8 @@ export class LayerWriter implements Tree {
   readonly #root: BytePath;
   readonly #parent: Tree;
   readonly #userXattrs: boolean;
-  readonly #states = new Map<BytePath, State>([['', 'merged']]);
-  /** The paths that have a state, by the directory they are in. */
-  readonly #known = new Map<BytePath, Set<BytePath>>();
+  readonly #paths = new DraftPaths();
   readonly #deferred = new Deferred();
-  readonly #opaque = new Set<BytePath>();
   /** Directories whose group is that of what is made in them. */
   readonly #setgid = new Set<BytePath>();
   readonly #uid = process.geteuid?.();
@@ -65,7 +60,7 @@ export class LayerWriter implements Tree {
 
   /** Directories that hide the layers below them; complete after `finish`. */
   get opaque(): readonly BytePath[] {
-    return [...this.#opaque].sort();
+    return this.#paths.opaque;
   }
 
   /**
@@ -82,7 +77,7 @@ export class LayerWriter implements Tree {
   }
 
   lookup(path: BytePath): TreeEntry | undefined {
-    if (!this.#states.has(path)) return this.#belowOf(path);
+    if (!this.#paths.has(path)) return this.#belowOf(path);
     const host = this.#host(path);
     const node = this.#deferred.node(path);
     if (node !== undefined) return entryOfNode(node, host);
@@ -95,7 +90,7 @@ export class LayerWriter implements Tree {
   }
 
   readlink(path: BytePath): BytePath {
-    if (this.#states.has(path)) return readlinkSync(fsPath(this.#host(path)), 'latin1');
+    if (this.#paths.has(path)) return readlinkSync(fsPath(this.#host(path)), 'latin1');
     return this.#parent.readlink(path);
   }
 
@@ -111,8 +106,7 @@ export class LayerWriter implements Tree {
   }
 
   #ensureOne(path: BytePath, attributes: FileAttributes): void {
-    const state = this.#states.get(path);
-    if (state === 'new' || state === 'merged') return;
+    if (this.#paths.isDirectory(path)) return;
     const existing = this.lookup(path);
     if (existing === undefined) this.#makeDirectory(path, attributes, 'new');
     else if (existing.type !== 'directory') throw notADirectory(path);
@@ -131,8 +125,7 @@ export class LayerWriter implements Tree {
       }
       this.#remove(path);
     }
-    const state = this.#states.get(path);
-    if (state === 'new' || state === 'merged') this.#applyToDirectory(path, attributes);
+    if (this.#paths.isDirectory(path)) this.#applyToDirectory(path, attributes);
     else this.#makeDirectory(path, attributes, existing?.type === 'directory' ? 'merged' : 'new');
     this.#deferred.forgetCopyUp(path);
     this.#deferXattrs(path, attributes);
@@ -257,7 +250,7 @@ export class LayerWriter implements Tree {
       this.putNode({ path, type: entry.type, ...deviceNumbers(entry.rdev) }, entry, options);
       return;
     }
-    if (!this.#states.has(existing)) this.#copyUp(existing, entry);
+    if (!this.#paths.has(existing)) this.#copyUp(existing, entry);
     this.#makeRoom(path, options);
     linkSync(fsPath(this.#host(existing)), fsPath(this.#host(path)));
   }
@@ -273,22 +266,22 @@ export class LayerWriter implements Tree {
 
   /** Hides a name of the layers below. What this layer itself made there stays. */
   whiteout(path: BytePath): void {
-    if (this.#states.get(path) === 'merged') this.markOpaque(path);
-    if (this.#states.has(path) || this.#belowOf(path) === undefined) return;
-    this.#setState(path, 'leaf');
+    if (this.#paths.get(path) === 'merged') this.markOpaque(path);
+    if (this.#paths.has(path) || this.#belowOf(path) === undefined) return;
+    this.#paths.set(path, 'leaf');
     this.#deferred.addNode({ path, type: 'char', major: 0, minor: 0, attributes: undefined });
   }
 
   /** Hides everything that the layers below have in a directory of this layer. */
   markOpaque(path: BytePath): void {
-    this.#opaque.add(path);
+    this.#paths.setOpaque(path, true);
     if (path === '') return;
     this.#deferred.setXattr(path, opaqueAttribute(this.#userXattrs), Buffer.from('y'));
   }
 
   /** Completes the layer: nodes, attributes, and the times of directories. */
   async finish(): Promise<void> {
-    if (this.#opaque.has('')) this.#hideRootOfParent();
+    if (this.#paths.isOpaque('')) this.#hideRootOfParent();
     await this.#deferred.makeNodes(this.#root, { skipDevices: this.#userXattrs }, ({ path, attributes }) => {
       if (attributes !== undefined) this.#applyToLeaf(path, attributes);
     });
@@ -298,53 +291,30 @@ export class LayerWriter implements Tree {
 
   /** Overlayfs always merges the roots of its layers: what an opaque root hides is hidden name by name. */
   #hideRootOfParent(): void {
-    this.#opaque.delete('');
+    this.#paths.setOpaque('', false);
     for (const { name, entry } of this.#parent.children('')) {
-      const isReplaced = this.#states.has(name);
+      const isReplaced = this.#paths.has(name);
       if (!isReplaced) this.whiteout(name);
-      else if (entry.type === 'directory' && this.#states.get(name) !== 'leaf') this.markOpaque(name);
+      else if (entry.type === 'directory' && this.#paths.get(name) !== 'leaf') this.markOpaque(name);
     }
   }
 
   /** The parent's entry at a path, unless this layer hides it. */
   #belowOf(path: BytePath): TreeEntry | undefined {
-    return this.#mergesBelow(parentOf(path)) ? this.#parent.lookup(path) : undefined;
-  }
-
-  /** Whether what the parent has in a directory is seen through this layer. */
-  #mergesBelow(directory: BytePath): boolean {
-    const state = this.#states.get(directory);
-    if (state === 'new' || state === 'leaf' || this.#opaque.has(directory)) return false;
-    return directory === '' || this.#mergesBelow(parentOf(directory));
+    return this.#paths.shows(parentOf(path)) ? this.#parent.lookup(path) : undefined;
   }
 
   #makeRoom(path: BytePath, options: { replace: boolean }): void {
     if (!options.replace && this.lookup(path)?.type === 'directory') {
       throw new TsbuildError('CONFLICT', `cannot replace the directory /${fromBytePath(path)} with a file`);
     }
-    if (this.#states.has(path)) this.#remove(path);
-    this.#setState(path, 'leaf');
-  }
-
-  #setState(path: BytePath, state: State): void {
-    this.#states.set(path, state);
-    const directory = parentOf(path);
-    const known = this.#known.get(directory);
-    if (known === undefined) this.#known.set(directory, new Set([path]));
-    else known.add(path);
+    if (this.#paths.has(path)) this.#remove(path);
+    this.#paths.set(path, 'leaf');
   }
 
   #remove(path: BytePath): void {
     rmSync(fsPath(this.#host(path)), { recursive: true, force: true });
-    this.#known.get(parentOf(path))?.delete(path);
-    const gone = [path];
-    for (let next = gone.pop(); next !== undefined; next = gone.pop()) {
-      gone.push(...(this.#known.get(next) ?? []));
-      this.#known.delete(next);
-      this.#states.delete(next);
-      this.#opaque.delete(next);
-      this.#deferred.forget(next);
-    }
+    for (const gone of this.#paths.delete(path)) this.#deferred.forget(gone);
   }
 
   #copyUp(path: BytePath, entry: TreeEntry): void {
@@ -360,7 +330,7 @@ export class LayerWriter implements Tree {
   #makeDirectory(path: BytePath, attributes: FileAttributes, state: 'new' | 'merged'): void {
     this.#deferred.forget(path);
     mkdirSync(fsPath(this.#host(path)), 0o700);
-    this.#setState(path, state);
+    this.#paths.set(path, state);
     this.#applyToDirectory(path, attributes);
     if (state === 'new' && this.#belowOf(path)?.type === 'directory') this.markOpaque(path);
   }
