@@ -3,7 +3,7 @@ import type { Digest } from '../base/digest.ts';
 import { chainIds } from '../oci/chain.ts';
 import { OCI_LAYER } from '../oci/media-types.ts';
 import type { BaseLayers } from '../ops/base-layers.ts';
-import { changesOf } from '../snapshot/changes.ts';
+import { changesOf, plainChangesOf } from '../snapshot/changes.ts';
 import type { SnapshotMeta, Snapshots } from '../snapshot/snapshots.ts';
 import { EarlierTar, MemberNotes } from '../snapshot/tar-members.ts';
 import type { ContentStore } from '../store/content.ts';
@@ -65,20 +65,15 @@ async function packed(
   if (known !== undefined && content.has(known.diffId)) return plainLayer(known.diffId, known.size);
   const parent = await context.layers.view(meta.parent);
   await context.layers.view(id);
-  const changes = await changesOf({
-    directory: toBytePath(snapshots.fs(id)),
-    opaque: snapshots.meta(id)?.opaque ?? [],
-    unmarked: meta.unmarked,
-    parent,
-    plain: meta.plain,
-    clampTo: epoch,
-  });
-  const isNoted = meta.plain && changes.length >= WORTHWHILE;
-  const notes = isNoted ? new MemberNotes() : undefined;
+  const opaque = snapshots.meta(id)?.opaque ?? [];
+  const layer = { directory: toBytePath(snapshots.fs(id)), opaque, parent, clampTo: epoch };
+  const isPlain = meta.plain && meta.unmarked === undefined;
+  const changes = isPlain ? plainChangesOf(layer) : await changesOf({ ...layer, unmarked: meta.unmarked });
+  const notes = meta.plain ? new MemberNotes() : undefined;
   const earlier = notes && earlierTar(meta, key, context);
   const { writeLayer } = await import('./write-layer.ts');
   const { digest, size } = await writeLayer(changes, content, { signal: context.signal, earlier, notes });
-  if (notes !== undefined && key === '') snapshots.setNote(id, 'members', notes.encode());
+  if (notes !== undefined && notes.count >= WORTHWHILE && key === '') snapshots.setNote(id, 'members', notes.encode());
   snapshots.update(id, { packed: { ...snapshots.meta(id)?.packed, [key]: { diffId: digest, size } } });
   return plainLayer(digest, size);
 }

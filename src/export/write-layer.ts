@@ -5,7 +5,7 @@ import type { ContentStore } from '../store/content.ts';
 
 /** Packs a layer into the content store as a plain tar, whose digest is its diffID. A failure leaves nothing. */
 export async function writeLayer(
-  changes: readonly Change[],
+  changes: Iterable<Change>,
   content: ContentStore,
   options: PackOptions,
 ): Promise<BlobInfo> {

@@ -23,8 +23,6 @@ export interface ChangesOptions {
   unmarked?: readonly BytePath[] | undefined;
   /** What lies below. A whiteout or an opaque mark that hides nothing of it is not a change. */
   parent: Tree;
-  /** Known of a layer of which no file has attributes that belong to an image: nothing is asked for them. */
-  plain?: boolean | undefined;
   /** Newer times become this one, in seconds. */
   clampTo?: number | undefined;
 }
@@ -34,29 +32,39 @@ export interface ChangesOptions {
  * before what is in it, whiteouts as `.wh.` files, a second name of a file as a hard link, whole seconds.
  */
 export async function changesOf(options: ChangesOptions): Promise<Change[]> {
+  const found = [...walk(options.directory)];
+  const xattrs = await readCarriedXattrs(found.map(({ entry }) => entry));
+  const changes = [...changesIn(found, options, xattrs)];
+  return options.unmarked === undefined ? changes : withWhiteouts(changes, options.unmarked, options.parent);
+}
+
+/**
+ * The same of a layer of which it is known that no file has attributes that belong to an image and that its whiteouts
+ * are files: each is looked at when it is asked for, so that of many no more than one is in memory.
+ */
+export function plainChangesOf(options: Omit<ChangesOptions, 'unmarked'>): Iterable<Change> {
+  return changesIn(walk(options.directory), options, new Map());
+}
+
+function* changesIn(
+  found: Iterable<Found>,
+  { opaque, parent, clampTo }: ChangesOptions,
+  xattrs: ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>>,
+): Generator<Change> {
   const firstNames = new Map<number, BytePath>();
-  const opaque = new Set(options.opaque);
-  const changes: Change[] = [];
-  const add = ({ path, entry }: Found, xattrs?: ReadonlyMap<string, Buffer>) => {
-    if (entry.type === 'socket') return;
+  const opaques = new Set(opaque);
+  for (const { path, entry } of found) {
+    if (entry.type === 'socket') continue;
     if (entry.type === 'char' && entry.rdev === 0) {
-      if (options.parent.lookup(path) !== undefined) changes.push({ entry: whiteout(path) });
-      return;
+      if (parent.lookup(path) !== undefined) yield { entry: whiteout(path) };
+      continue;
     }
     refuseMarkName(path);
-    changes.push(changeOf(path, entry, firstNames, xattrs, options.clampTo));
-    if (opaque.has(path) && options.parent.lookup(path)?.type === 'directory') {
-      changes.push({ entry: mark(`${path}/.wh..wh..opq`) });
+    yield changeOf(path, entry, firstNames, xattrs.get(entry.hostPath), clampTo);
+    if (opaques.has(path) && parent.lookup(path)?.type === 'directory') {
+      yield { entry: mark(`${path}/.wh..wh..opq`) };
     }
-  };
-  if (options.plain) walk(options.directory, add);
-  else {
-    const found: Found[] = [];
-    walk(options.directory, (each) => found.push(each));
-    const xattrs = await readCarriedXattrs(found.map(({ entry }) => entry));
-    for (const each of found) add(each, xattrs.get(each.entry.hostPath));
   }
-  return options.unmarked === undefined ? changes : withWhiteouts(changes, options.unmarked, options.parent);
 }
 
 /** In the place that a whiteout in the directory would have, so that the tar is the same. */
@@ -91,21 +99,27 @@ interface Found {
   entry: TreeEntry;
 }
 
-function walk(root: BytePath, found: (entry: Found) => void): void {
-  const visit = (directory: BytePath) => {
-    const names = lookAt(directory, () => readdirSync(fsPath(joinBytePath(root, directory)), 'latin1'));
-    for (const name of names.sort()) {
-      const path = joinBytePath(directory, name);
-      const hostPath = joinBytePath(root, path);
-      const entry = entryOf(
-        lookAt(path, () => lstatSync(fsPath(hostPath))),
-        hostPath,
-      );
-      found({ path, entry });
-      if (entry.type === 'directory') visit(path);
-    }
-  };
-  visit('');
+/** Without recursion: a tree may be deeper than a stack of generators is fast. */
+function* walk(root: BytePath): Generator<Found> {
+  const left = namesIn(root, '');
+  for (let path = left.pop(); path !== undefined; path = left.pop()) {
+    const hostPath = joinBytePath(root, path);
+    const entry = entryOf(
+      lookAt(path, () => lstatSync(fsPath(hostPath))),
+      hostPath,
+    );
+    yield { path, entry };
+    if (entry.type === 'directory') for (const below of namesIn(root, path)) left.push(below);
+  }
+}
+
+/** The paths in a directory, the last one first. */
+function namesIn(root: BytePath, directory: BytePath): BytePath[] {
+  const names = lookAt(directory, () => readdirSync(fsPath(joinBytePath(root, directory)), 'latin1'));
+  return names
+    .sort()
+    .reverse()
+    .map((name) => joinBytePath(directory, name));
 }
 
 function changeOf(

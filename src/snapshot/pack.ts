@@ -10,6 +10,9 @@ const READ_SIZE = 1024 * 1024;
 /** How much is packed before other work of this process gets a turn. */
 const TURN_SIZE = 16 * 1024 * 1024;
 
+/** What could be packed while a member is looked at, in bytes. */
+const LOOK_SIZE = 32 * 1024;
+
 /** How many members, or bytes of content, are one part of the work. A larger file passes through alone. */
 const MEMBERS_OF_PART = 256;
 const BYTES_OF_PART = 1024 * 1024;
@@ -29,7 +32,7 @@ export interface PackOptions {
  * file that changes its size in the meantime fails with CHANGED.
  */
 export async function packLayer(
-  changes: readonly Change[],
+  changes: Iterable<Change>,
   emit: (chunk: Buffer) => void,
   options: PackOptions = {},
 ): Promise<void> {
@@ -39,6 +42,13 @@ export async function packLayer(
   } finally {
     await packer.abandon();
   }
+}
+
+/** Part of the earlier tar, in bytes from its start, and where it comes here. */
+interface Run {
+  start: number;
+  end: number;
+  position: number;
 }
 
 class Packer {
@@ -59,19 +69,32 @@ class Packer {
     this.#encoding = new DividedWork({ task: ENCODE_MEMBERS, done, signal: options.signal });
   }
 
-  async pack(changes: readonly Change[]): Promise<void> {
-    for (let index = 0; index < changes.length; ) {
-      const change = changes[index] as Change;
+  async pack(changes: Iterable<Change>): Promise<void> {
+    /** Members that lie one behind the other in the earlier tar, and come here as they do there. */
+    let run: Run | undefined;
+    for (const change of changes) {
       const known = this.#options.earlier?.placeOf(change);
-      if (known !== undefined) index = await this.#copyFrom(index, changes);
+      if (run !== undefined && known?.start !== run.end) {
+        await this.#copy(run);
+        run = undefined;
+      }
+      if (known === undefined) await this.#pack(change);
       else {
-        index++;
-        if (change.entry.size > BYTES_OF_PART) await this.#packLarge(change);
-        else await this.#packSmall(change);
+        run ??= await this.#beginRun(known.start);
+        run.end = known.end;
+        const shift = run.position - run.start;
+        this.#options.notes?.add(change, known.start + shift, known.end + shift);
+        await this.#pay(LOOK_SIZE);
       }
     }
+    if (run !== undefined) await this.#copy(run);
     await this.#finishParts();
     this.#writer.end();
+  }
+
+  async #pack(change: Change): Promise<void> {
+    if (change.entry.size > BYTES_OF_PART) await this.#packLarge(change);
+    else await this.#packSmall(change);
   }
 
   async abandon(): Promise<void> {
@@ -121,26 +144,17 @@ class Packer {
     this.#options.notes?.add(change, before, this.#writer.position);
   }
 
-  /** Copies members that lie one behind the other in the earlier tar. Returns which change is the next. */
-  async #copyFrom(first: number, changes: readonly Change[]): Promise<number> {
+  async #beginRun(start: number): Promise<Run> {
     await this.#finishParts();
-    const { earlier, notes } = this.#options as { earlier: EarlierTar } & PackOptions;
-    const { start } = earlier.placeOf(changes[first] as Change) as { start: number };
-    const before = this.#writer.position;
-    let end = start;
-    let index = first;
-    for (let place = earlier.placeOf(changes[index] as Change); place?.start === end; ) {
-      const change = changes[index++] as Change;
-      end = place.end;
-      notes?.add(change, before + place.start - start, before + place.end - start);
-      const following = changes[index];
-      place = following && earlier.placeOf(following);
-    }
+    return { start, end: start, position: this.#writer.position };
+  }
+
+  async #copy({ start, end }: Run): Promise<void> {
+    const { earlier } = this.#options as { earlier: EarlierTar };
     for (const chunk of earlier.read(start, end, this.#buffer)) {
       this.#writer.members(chunk);
       await this.#pay(chunk.length);
     }
-    return index;
   }
 
   async #pay(bytes: number): Promise<void> {

@@ -17,6 +17,11 @@ export class MemberNotes {
   /** Rows of a path, what the member is, and where it begins and ends: header, content and padding, in bytes. */
   readonly #rows = new FieldWriter();
 
+  /** How many members are noted. */
+  get count(): number {
+    return this.#rows.rows;
+  }
+
   add(change: Change, start: number, end: number): void {
     const identity = identityOf(change);
     if (identity !== undefined) this.#rows.add(change.entry.path, identity, String(start), String(end));

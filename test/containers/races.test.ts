@@ -25,7 +25,7 @@ import { readLayer } from '../../src/containers/commit.ts';
 import { LiveRoot } from '../../src/containers/live-root.ts';
 import { writeArchive } from '../../src/containers/unarchive.ts';
 import { createVolumes } from '../../src/containers/volumes.ts';
-import { changesOf } from '../../src/snapshot/changes.ts';
+import { plainChangesOf } from '../../src/snapshot/changes.ts';
 import { packLayer } from '../../src/snapshot/pack.ts';
 import { RootView } from '../../src/snapshot/root-view.ts';
 import type { StoreLayout } from '../../src/store/layout.ts';
@@ -87,12 +87,7 @@ async function leaks(attempt: () => string | Promise<string>, limit = TRIES): Pr
 }
 
 async function layerAsTar(directory: string): Promise<string> {
-  const changes = await changesOf({
-    directory: toBytePath(directory),
-    opaque: [],
-    parent: new RootView([]),
-    plain: true,
-  });
+  const changes = plainChangesOf({ directory: toBytePath(directory), opaque: [], parent: new RootView([]) });
   let tar = '';
   await packLayer(changes, (chunk) => {
     tar += chunk.toString('latin1');
