@@ -115,6 +115,9 @@ export function copyExecutor(
       } catch (error) {
         snapshots.discard(draft);
         throw error;
+      } finally {
+        // The image is still to be packed, and what was read may be a million files.
+        selections.delete(vertex);
       }
     },
   };
