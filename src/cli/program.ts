@@ -29,7 +29,8 @@ interface Command {
 }
 
 /** Runs one command line and returns the exit code of the process. */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(given: readonly string[]): Promise<number> {
+  const args = commandFirst(given);
   let code = 0;
   const remember = (result: number) => {
     code = result;
@@ -50,6 +51,15 @@ export async function main(args: readonly string[]): Promise<number> {
     reportError(error);
     return args[0] === 'run' ? CANNOT_RUN : exitCodeOf(toTsbuildError(error).code);
   }
+}
+
+/** `run --root DIR IMAGE` of `--root DIR run IMAGE`: what comes behind the image is the container's in either. */
+function commandFirst(args: readonly string[]): readonly string[] {
+  const [option = '', value] = args;
+  const leading = option === '--root' && value !== undefined ? 2 : option.startsWith('--root=') ? 1 : 0;
+  const word = args[leading];
+  if (leading === 0 || word === undefined || commandNamed(word) === undefined) return args;
+  return [word, ...args.slice(0, leading), ...args.slice(leading + 1)];
 }
 
 /** What yargs refuses it throws at once, or later. */

@@ -22,6 +22,8 @@ const ERRORS: [args: string, code: number, message: string, hint: string][] = [
   ['images --jsn', 2, 'unknown option --jsn', 'did you mean --json?'],
   ['-qx .', 2, 'unknown option -x', LISTS('tsbuild')],
   ['run --wrkdir / x', 125, 'unknown option --wrkdir', 'did you mean --workdir?'],
+  ['--root r run --wrkdir / x', 125, 'unknown option --wrkdir', 'did you mean --workdir?'],
+  ['--root=r run --rm 127.0.0.1:9/none sh -c true', 125, 'image 127.0.0.1:9/none:latest is not in the store', ''],
   ['--squash .', 2, '--squash is an option of docker that this version of tsbuild does not have', ''],
   ['build --builder=x .', 2, '--builder is an option of docker', 'leave it out'],
   ['--secret src=x .', 2, '--secret src=x: the field id is missing', 'write id=NAME,src=FILE'],
