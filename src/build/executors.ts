@@ -71,6 +71,8 @@ export class Scopes {
 
   #sourceOf({ directory, rules, ignoreText, files }: ContextDirectory): ContextSource {
     const key = JSON.stringify([directory, ignoreText, files !== undefined]);
+    const known = this.#sources.get(key);
+    if (known !== undefined) return known;
     const { state, store } = this.#workspace;
     const temporary = this.#workspace.temporary();
     // What goes away with this build is not worth being remembered.
@@ -87,7 +89,7 @@ export class Scopes {
       ? { state: temporary, records: { get: () => undefined, put: () => undefined } }
       : { state, records };
     const own = { directory, rules: withoutStore(directory, rules, store.layout.root), ignoreText, files };
-    const source = this.#sources.get(key) ?? new ContextSource({ ...own, ...kept });
+    const source = new ContextSource({ ...own, ...kept });
     this.#sources.set(key, source);
     return source;
   }
